@@ -1,0 +1,47 @@
+# One line a verb. `make demo` and `make test` need nothing before them: the venv is made on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo test lint bench run docs clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wasl needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/wasl demo
+
+test: setup
+	$(BIN)/python -m pytest -n 2
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/check_translations.py
+	$(BIN)/python docs/generate_cli.py --check
+	$(BIN)/python docs/generate_configuration.py --check
+	$(BIN)/python docs/generate_errors.py --check
+	$(BIN)/python docs/generate_records.py --check
+
+docs: setup
+	$(BIN)/python docs/generate_cli.py
+	$(BIN)/python docs/generate_configuration.py
+	$(BIN)/python docs/generate_errors.py
+	$(BIN)/python docs/generate_records.py
+
+bench: setup
+	$(BIN)/wasl bench
+
+run: setup
+	$(BIN)/wasl serve
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
