@@ -1,0 +1,55 @@
+"""How much a match is worth: one formula, whatever keeps the words.
+
+Law: pure arithmetic on numbers that every index can count exactly, so two indexes of the same documents give the same
+scores. A form of BM25F: the fields of a document are added up by weight, then saturated. Each field is saturated by
+itself before, so that no body, however stuffed with a word, outranks a title that has it once.
+"""
+
+from math import log
+
+TITLE = 5.0
+CONCEPT = 3.0
+SUMMARY = 2.0
+BODY = 1.0
+LABEL_WORD = 0.5
+"""Weights of a match in: the title, a concept recognised in the query, the summary, the body; and of a word that is
+only one of several in a concept's label (`séjour` in "titre de séjour"). Source: schema.md section 10."""
+
+NARROWER = 0.5
+"""Share of a document whose concept lies below the one asked for."""
+
+SATURATION = 1.2  # k1 of BM25
+REPEATED = 2.0  # the same within one field: a word in it any number of times is worth three times once, at most
+LENGTH_EFFECT = 0.4  # b of BM25: 0 ignores length, 1 divides by it; lower than usual, since completeness is no fault
+
+OWN_LANGUAGE = 1.15
+TRANSLATED = 1.1
+"""Factors for a document written in, or translated into, the reader's language: enough to decide between equals."""
+
+_DIGITS = 6  # scores are rounded so that the order of additions cannot decide an order of hits
+
+
+def rarity(found: int, documents: int) -> float:
+    """Weight of a word by how few documents have it (idf); positive, falling with `found`."""
+    return log(1.0 + (documents - found + 0.5) / (found + 0.5))
+
+
+def in_field(weight: float, length: int, average: float) -> float:
+    """What a word's weight in one field counts: 1 for a weight of 1 in a field of average length, less than 3 ever."""
+    if average:
+        weight /= 1.0 - LENGTH_EFFECT + LENGTH_EFFECT * length / average
+    return weight * (REPEATED + 1.0) / (REPEATED + weight)
+
+
+def saturate(weight: float) -> float:
+    """What a weight added up over the fields is worth: 0 for none, at most 2.2."""
+    return weight * (SATURATION + 1.0) / (SATURATION + weight)
+
+
+def for_reader(score: float, reader: str, original: str, languages: tuple[str, ...]) -> float:
+    """The final score, with the preference for the reader's language. `languages`: of all texts."""
+    if reader and reader == original:
+        score *= OWN_LANGUAGE
+    elif reader and reader in languages:
+        score *= TRANSLATED
+    return round(score, _DIGITS)

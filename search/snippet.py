@@ -1,0 +1,99 @@
+"""The part of a text to show under a hit, and which of its words matched.
+
+Law: whole words only. A fragment begins and ends at the edge of a word, so that no Arabic letter loses its neighbour
+and no mark its letter. Plain text in, plain text out: the page escapes, and chooses how to mark. Made for the ten hits
+that are shown and for no others. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+
+from search.document import Query
+from search.language import LANGUAGES, forms, words
+
+MAX_TEXT = 50_000
+"""Characters of a text that are looked through; a match further down is not shown."""
+
+_MAX_QUERY = 256  # characters of a query, as in `search.plan`
+_BEFORE = 0.3  # share of the width that is shown before the first match
+_EDGES = 4  # characters for an ellipsis and a space, or for punctuation, at each edge of the passage
+_SPACES = re.compile(r"\s+")
+
+Fragment = tuple[str, bool]
+"""A piece of text, and whether it is a word that matched."""
+
+
+def snippet(text: str, query: Query | str, language: str, width: int = 240) -> list[Fragment]:
+    """The passage of `text` (in `language`) with most words of `query`, in about `width` characters and never more.
+
+    Fragments in reading order, to be put together as they are; white space is one space. "…" stands where text was left
+    out. The beginning when nothing matches, nothing when not one whole word fits; never raises.
+    """
+    asked = _asked(query.words if isinstance(query, Query) else query)
+    found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in words(text[:MAX_TEXT])]
+    first, last = _window(found, width)
+    if last < first:
+        return []
+    return _fragments(text, found[first : last + 1], first > 0, last < len(found) - 1 or len(text) > MAX_TEXT)
+
+
+def _asked(text: str) -> frozenset[str]:
+    """Every form of every word of the query, in any language: a French word in a German text is marked too."""
+    return frozenset(
+        form for _, _, word in words(text[:_MAX_QUERY]) for language in LANGUAGES for form in forms(word, language)
+    )
+
+
+_Found = tuple[int, int, frozenset[str]]
+
+
+def _window(found: Sequence[_Found], width: int) -> tuple[int, int]:
+    """First and last word of the passage with most different forms asked for, then with most matches, then the first.
+
+    Passages begin a little before a match; (0, -1) when no word fits.
+    """
+    best, best_value = _from(found, 0, width), (0, 0)
+    for place, (start, _, matched) in enumerate(found):
+        if not matched:
+            continue
+        first = place
+        while first > 0 and start - found[first - 1][0] <= width * _BEFORE:
+            first -= 1
+        window = _from(found, first, width)
+        if window[1] < place:
+            window = _from(found, place, width)
+        inside = [each for _, _, each in found[window[0] : window[1] + 1] if each]
+        value = (len(frozenset[str]().union(*inside)), len(inside))
+        if value > best_value:
+            best, best_value = window, value
+    return best
+
+
+def _from(found: Sequence[_Found], first: int, width: int) -> tuple[int, int]:
+    """The words from `first` on that fit into `width`, with room at both edges."""
+    last = first - 1
+    for place in range(first, len(found)):
+        if found[place][1] - found[first][0] > width - _EDGES:
+            break
+        last = place
+    return first, last
+
+
+def _fragments(text: str, found: Sequence[_Found], before: bool, after: bool) -> list[Fragment]:
+    pieces: list[Fragment] = [("… ", False)] if before else []
+    at = found[0][0] if before or len(text[: found[0][0]].lstrip()) > 2 else 0
+    for start, end, matched in found:
+        if matched:
+            pieces += [(text[at:start], False), (text[start:end], True)]
+            at = end
+    pieces.append((text[at : found[-1][1]], False))
+    pieces.append((" …" if after else _rest(text, found[-1][1]), False))
+    spaced = [(_SPACES.sub(" ", piece), marked) for piece, marked in pieces]
+    spaced[0] = (spaced[0][0].lstrip() if not before else spaced[0][0], spaced[0][1])
+    return [piece for piece in spaced if piece[0]]
+
+
+def _rest(text: str, end: int) -> str:
+    """The full stop or closing bracket after the last word of all, if there is not more."""
+    rest = text[end:].rstrip()
+    return rest if len(rest) <= 2 else ""

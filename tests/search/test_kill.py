@@ -1,0 +1,84 @@
+"""kill -9 at any moment of a commit or a rebuild: the index opens, and its cursor is that of its documents.
+
+The child counts its own file operations (audit events) and kills itself at the chosen one, so that every phase of a
+commit is met, and the same one in every run.
+"""
+
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from search import Query, Vocabulary
+from search.whoosh_index import WhooshIndex, rebuild
+from tests.search.corpus import document
+
+ROOT = Path(__file__).parents[2]
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from search.whoosh_index import WhooshIndex, rebuild
+from tests.search.corpus import document, vocabulary
+
+folder, what, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+index = WhooshIndex(folder, vocabulary())
+index.apply([document("d1", "titre")], cursor=1)  # everything is imported and warm from here on
+left = moment
+
+def count(event, arguments):
+    global left
+    if event in ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.listdir"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+if what == "rebuild":
+    rebuild(folder, vocabulary(), [document(f"r{n}", "titre") for n in range(5)], 5)
+else:
+    for number in range(2, 40):
+        index.apply([document(f"d{number}", "titre")], drops=[f"d{number - 3}"], cursor=number, purge=number % 5 == 0)
+print("ended")
+"""
+
+
+def killed(folder: Path, what: str, moment: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(folder), what, str(moment)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+
+
+@pytest.mark.parametrize("moment", [1, 5, 9, 13, 17, 21, 25, 29, 34, 55, 89, 144, 233])
+def test_a_killed_commit_happened_wholly_or_not_at_all(tmp_path: Path, vocabulary: Vocabulary, moment: int) -> None:
+    folder = tmp_path / "index"
+    rebuild(folder, vocabulary, [], 0)
+    killed(folder, "apply", moment)
+    with closing(WhooshIndex(folder, vocabulary)) as index:
+        cursor = index.cursor()
+        expected = {f"d{number}" for number in range(max(1, cursor - 2), cursor + 1)}
+        assert {hit.uri for hit in index.find(Query("titre", "fr", limit=100)).hits} == expected
+        assert index.count() == len(expected)
+        index.apply([document("after", "titre")], cursor=cursor + 1)
+        assert (index.count(), index.cursor()) == (len(expected) + 1, cursor + 1)
+
+
+@pytest.mark.parametrize("moment", [1, 6, 12, 18, 24, 30, 36])
+def test_a_killed_rebuild_leaves_the_old_index_or_the_new_one(
+    tmp_path: Path, vocabulary: Vocabulary, moment: int
+) -> None:
+    folder = tmp_path / "index"
+    rebuild(folder, vocabulary, [], 0)
+    killed(folder, "rebuild", moment)
+    with closing(WhooshIndex(folder, vocabulary)) as index:
+        results = index.find(Query("titre", "fr", limit=100))
+        old, new = ({"d1"}, 1), ({f"r{n}" for n in range(5)}, 5)
+        assert ({hit.uri for hit in results.hits}, index.cursor()) in (old, new)
+        assert results.complete
+        rebuild(folder, vocabulary, [document("again", "titre")], 9)
+        assert (index.count(), index.cursor()) == (1, 9)
+    assert len(list(folder.glob("index-*"))) == 1
