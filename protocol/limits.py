@@ -19,9 +19,6 @@ MAX_KEYS: Final = 64
 MAX_CHAIN: Final = 1_000
 """Cards in one node's chain."""
 
-MAX_CARD_SIBLINGS: Final = 8
-"""Cards with one number that a chain looks at: more is noise made by one stolen key."""
-
 MAX_FETCH_DIGESTS: Final = 500
 """Digests asked for in one `POST /fetch` or `POST /missing`."""
 

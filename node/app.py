@@ -1,0 +1,68 @@
+"""create_app(node): Flask from its parts, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from node.assembly import Node
+from node.federation.headsets import HeadSets
+from node.federation.server import federation
+from node.indexing import Searcher
+from node.web import install
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+
+def create_app(
+    node: Node,
+    searcher: Searcher | None = None,
+    sets: HeadSets | None = None,
+    wake: Callable[[], None] | None = None,
+) -> Flask:
+    """The web application of an open node. `wake`: how to rouse the worker of this process, if it has one."""
+    app = Flask("node.web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=200)
+    app.extensions["wasl"] = node
+    app.extensions["wasl-searcher"] = searcher or Searcher(node)
+    app.extensions["wasl-head-sets"] = sets or HeadSets(node.database)
+    app.extensions["wasl-wake"] = wake
+    if node.config.web_federation:
+        app.register_blueprint(federation)
+    install(app)
+    app.after_request(_headers)
+    if node.config.web_trusted_proxy:
+        app.wsgi_app = _BehindProxy(app.wsgi_app, node.config.web_trusted_proxy)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _headers(response: Response) -> Response:
+    for name, text in _HEADERS.items():
+        response.headers.setdefault(name, text)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+class _BehindProxy:
+    """Believe X-Forwarded headers from one configured proxy, and from nobody else (attacks D16)."""
+
+    def __init__(self, app: Callable[..., object], proxy: str) -> None:
+        self._plain = app
+        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1)  # type: ignore[arg-type]
+        self._proxy = proxy
+
+    def __call__(self, environ: dict[str, object], start_response: Callable[..., object]) -> object:
+        app = self._fixed if environ.get("REMOTE_ADDR") == self._proxy else self._plain
+        return app(environ, start_response)  # type: ignore[arg-type]

@@ -1,0 +1,58 @@
+"""Builds one `Node` from one `Config`: the one place that picks concrete things. Knows no Flask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from node import keys
+from node.config import Config
+from node.errors import ConfigProblem
+from node.store import notes
+from node.store.database import Database
+
+Clock = Callable[[], int]
+"""Whole seconds since 1970, UTC."""
+
+
+def system_clock() -> int:
+    """The machine's clock."""
+    return int(time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An open node. `did`: who it is; `signing`: the key in daily use; `now`: its clock."""
+
+    config: Config
+    database: Database
+    did: str
+    signing: keys.SigningKey
+    now: Clock = field(default=system_clock)
+
+    def close(self) -> None:
+        """Give back the database."""
+        self.database.close()
+
+
+def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock) -> Node:
+    """Open the node in `home`, bringing its database up to date.
+
+    Raises `ConfigProblem` (no node there, a wrong setting), `KeysUnsafe`, `StoreNewer`, `StoreProblem`.
+    """
+    config = Config.load(home, environ)
+    signing = keys.signing(config.keys)
+    if not config.database.exists():
+        raise ConfigProblem(
+            f"{config.database.name} is missing: restore a backup, or run `wasl init` in another folder",
+            "no_database",
+        )
+    database = Database(config.database)
+    database.migrate()
+    with database.reading() as connection:
+        did = notes.value(connection, "did")
+    if did is None:
+        raise ConfigProblem("the database names no node: `wasl init` was interrupted; run it again", "no_node")
+    return Node(config, database, did, signing, now)

@@ -1,0 +1,111 @@
+"""Signed records in quantity, made as real nodes make them: real keys, real cards, the one door.
+
+A measurement needs ten thousand records of four kilobytes from several origins before it can begin. What is spared
+here is only the waiting: statements are sealed in a loop instead of typed. Comes before `pulling`, and before the
+test that kills a node in the middle of a pull (tests/network/test_kill.py).
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from node import founding, intake, peering
+from node.assembly import Node
+from node.founding import Organisation
+from node.store import chains
+from protocol import moment
+from protocol.limits import VERSION
+from protocol.record import seal
+from protocol.wire import PeeringRequest
+
+BATCH = 500
+RECORD_BYTES = 4_000
+"""About the size of a practice of the demonstration data, bytes."""
+
+SETTINGS: dict[str, Any] = {"sync_private_addresses": True, "limits_free_mb": 1, "log_level": "warning"}
+"""Loopback peers are fine, and a nearly full disk of a test machine is no reason to stop."""
+
+_WORDS = ["commune", "accueil", "migrants", "insertion", "emploi", "logement", "santé", "école", "langue", "atelier", "conseil", "association", "quartier", "partenaires", "formation", "bilan", "compétences", "orientation", "guichet", "médiation", "interprète", "budget", "suivi", "évaluation"]
+
+
+def make_node(home: Path, name: str, port: int | None, **settings: Any) -> Node:
+    """Found a node on loopback and open it. `port` None: it has no address, nobody can reach it."""
+    url = f"http://127.0.0.1:{port}" if port else None
+    chosen = SETTINGS | ({"web_port": port} if port else {}) | settings
+    return founding.found(home, Organisation({"fr": name}, "MA", ("fr",), url), chosen, {})
+
+
+def befriend(node: Node, other: Node) -> None:
+    """Make `other` a peer of `node` by an invitation, as the federation's server would, without a wire between."""
+    token = peering.create_invitation(node).rpartition(".")[2]
+    with other.database.reading() as connection:
+        cards = tuple(chains.cards_of(connection, other.did))
+    peering.answer(node, peering.chain_from(cards), PeeringRequest(cards, "", token))
+
+
+def signed(origin: Node, count: int, seed: int) -> Iterator[bytes]:
+    """`count` practices of `RECORD_BYTES` bytes, sealed with the origin's key. The same seed gives the same words."""
+    chance = random.Random(seed)  # noqa: S311
+    now = origin.now()
+    for number in range(count):
+        yield seal(_body(origin.did, number, now, chance), origin.signing.private, moment.to_text(now))
+
+
+def load(node: Node, origins: Sequence[Node], count: int, seed: int = 1) -> None:
+    """Let `count` records of these origins in by the node's door, the origins in turn, batch by batch."""
+    share, more = divmod(count, len(origins))
+    for place, origin in enumerate(origins):
+        batch: list[bytes] = []
+        for line in signed(origin, share + (place < more), seed + place):
+            batch.append(line)
+            if len(batch) == BATCH:
+                _let_in(node, batch, origin.did)
+                batch = []
+        _let_in(node, batch, origin.did)
+
+
+def _let_in(node: Node, batch: Sequence[bytes], via: str) -> None:
+    wrong = [verdict for verdict in intake.admit_many(node, batch, via) if verdict.status != intake.ACCEPTED]
+    if wrong:
+        raise AssertionError(f"a record made for a measurement was {wrong[0].status}: {wrong[0].detail}")
+
+
+def _body(did: str, number: int, now: int, chance: random.Random) -> dict[str, Any]:
+    def text(length: int) -> dict[str, str]:
+        words: list[str] = []
+        while length > 0:
+            words.append(chance.choice(_WORDS))
+            length -= len(words[-1]) + 1
+        return {"fr": " ".join(words)}
+
+    return {
+        "wasl": VERSION,
+        "type": "Practice",
+        "origin": did,
+        "record": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        "revision": 1,
+        "nonce": f"{chance.getrandbits(128):032x}",
+        "createdAt": moment.to_text(now - number % 86_400),
+        "modifiedAt": moment.to_text(now - number % 86_400),
+        "language": "fr",
+        "author": "commune",
+        "licence": "CC-BY-4.0",
+        "visibility": "public",
+        "illustrative": True,
+        "content": {
+            "title": text(60),
+            "summary": text(300),
+            "challenge": text(500),
+            "approach": text(1_000),
+            "results": text(500),
+            "lessonsLearned": text(500),
+            "topics": ["employment"],
+            "targetGroups": ["regularised-migrants"],
+            "status": "completed",
+            "startDate": "2025-01",
+        },
+    }

@@ -1,0 +1,120 @@
+"""`wasl import`, `wasl export`: signed records as files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from node import intake
+from node.cli import printing
+from node.cli.exits import ATTENTION, DONE, ERROR, REFUSED
+from node.cli.lazy import examples
+from node.cli.opening import opened
+from node.cli.options import json_option
+from node.cli.terminal import Terminal, pass_terminal
+from node.errors import NodeError
+from node.transfer import incoming, outgoing
+from node.transfer.incoming import Report
+from node.transfer.outgoing import Wanted
+
+_EXIT = {intake.REFUSED: ERROR, intake.HELD: ATTENTION, intake.PENDING: ATTENTION, intake.SKIPPED: REFUSED}
+
+
+@click.command("import", epilog=examples("wasl import rabat.jsonl", "zcat all.jsonl.gz | wasl import - --json"))
+@click.argument("file", type=click.File("rb"))
+@json_option
+@pass_terminal
+def import_command(terminal: Terminal, file: BinaryIO, as_json: bool) -> None:
+    """Take in FILE, signed records one a line (- is standard input), as if a peer had brought it.
+
+    Every line is verified; what is forged, altered or of an origin that this node does not admit stays out, and the
+    report says why. Cards come first in the file, as `wasl export` writes them; records whose card is missing wait.
+    Exit code: 0 all taken in, 1 some refused, 3 some wait, 4 some left out by this node's policy.
+    """
+    report = Report()
+    with opened(terminal) as node:
+        try:
+            size = _size(file)
+            with click.progressbar(
+                length=size or 1, label="importing", file=sys.stderr, hidden=not (size and sys.stderr.isatty())
+            ) as bar:
+                incoming.take_in(node, file, report, bar.update)
+        except NodeError:
+            printing.note(f"stopped after {report.lines} lines; running it again does no harm")
+            raise
+    _show(report, as_json)
+    click.get_current_context().exit(_EXIT.get(report.worst, DONE))
+
+
+@click.command(
+    "export",
+    epilog=examples(
+        "wasl export -o network.jsonl",
+        "wasl export --own --type Practice -o ours.jsonl",
+        "wasl export --members | gzip",
+    ),
+)
+@click.option("--own", is_flag=True, help="Only what this node published.")
+@click.option("--type", "types", multiple=True, help="Only records of this type; may be given several times.")
+@click.option("--members", is_flag=True, help="Also records meant for members of the network only.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write. [default: standard output]"
+)
+@pass_terminal
+def export_command(terminal: Terminal, own: bool, types: tuple[str, ...], members: bool, output: Path | None) -> None:
+    """Write the records held here, one a line, the exact bytes, with the cards that verify them offline.
+
+    Current revisions and tombstones only. Records that never leave this node are never written; records for members
+    only with --members. `wasl record verify FILE` checks the file on any machine, `wasl import FILE` takes it in.
+    """
+    with opened(terminal) as node, _written(output, private=members) as out:
+        written = outgoing.write(node, out, Wanted(node.did if own else None, types, members))
+    printing.note(f"{written.cards} cards and {written.records} records, {written.size} bytes")
+
+
+@contextmanager
+def _written(path: Path | None, private: bool) -> Iterator[BinaryIO]:
+    """A stream to standard output, or to a file that appears whole or not at all; `private`: mode 0600."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600 if private else 0o644)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _size(file: BinaryIO) -> int | None:
+    """How long the file is, in bytes; None for a pipe."""
+    try:
+        return os.fstat(file.fileno()).st_size or None
+    except (OSError, ValueError):
+        return None
+
+
+def _show(report: Report, as_json: bool) -> None:
+    reasons = sorted(report.reasons.values(), key=lambda reason: -reason.count)
+    if as_json:
+        printing.as_json(
+            {"lines": report.lines, "verdicts": report.verdicts, "reasons": [asdict(reason) for reason in reasons]}
+        )
+        return
+    counted = ", ".join(f"{count} {status}" for status, count in report.verdicts.most_common())
+    printing.say(f"{report.lines} lines: {counted or 'nothing in it'}")
+    if reasons:
+        rows = [(reason.count, reason.status, reason.code, reason.first, reason.detail) for reason in reasons]
+        printing.table(("lines", "verdict", "code", "first at", "reason"), rows)

@@ -1,0 +1,177 @@
+"""Every setting: default, unit, meaning. One TOML file in the node's folder, and the environment over it.
+
+`docs/configuration.md` is generated from the fields below. An unknown key is an error with a suggestion, never
+ignored. No secret stands here: keys are files of their own (`node/keys.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from node import policy
+from node.errors import ConfigProblem
+
+FILE_NAME = "wasl.toml"
+LANGUAGES = ("fr", "ar", "de", "tr", "en")
+"""Languages of the interface, in the order in which they are offered."""
+
+
+def _setting(default: Any, meaning: str, choices: tuple[Any, ...] = (), least: int = 0, most: int = 2**31) -> Any:
+    metadata = {"meaning": meaning, "choices": choices, "least": least, "most": most}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one node. In the file, `web_port` is `port` in the table `[web]`; in the environment,
+    `WASL_WEB_PORT`."""
+
+    home: Path
+
+    node_language: str = _setting("fr", "language of messages and pages when a person has chosen none", LANGUAGES)
+
+    web_host: str = _setting("127.0.0.1", "address that the web server listens on; a reverse proxy stands before it")
+    web_port: int = _setting(8480, "port that the web server listens on", least=1, most=65535)
+    web_threads: int = _setting(8, "requests answered at one time", least=2, most=64)
+    web_trusted_proxy: str = _setting("", "address of the reverse proxy whose X-Forwarded headers are believed")
+    web_federation: bool = _setting(True, "whether peers are answered; false for a node that only shows pages")
+
+    sync_interval_s: int = _setting(60, "seconds between meetings with a peer when no hint comes", least=1, most=86400)
+    sync_reconcile_s: int = _setting(86400, "seconds between full reconciliations with a peer", least=10)
+    sync_timeout_s: int = _setting(60, "seconds that one answer of a peer may take in all", least=1, most=3600)
+    sync_private_addresses: bool = _setting(False, "whether peers may have private or loopback addresses (the demo)")
+
+    policy_admit: str = _setting("vouched", "whose records are admitted", (policy.LISTED, policy.VOUCHED))
+    policy_vouches: int = _setting(1, "how many admitted nodes must vouch for a node", least=1, most=100)
+    policy_distance: int = _setting(4, "how many steps from us a node may be", least=1, most=20)
+
+    limits_origin_mb: int = _setting(512, "megabytes kept of one origin's records", least=1)
+    limits_origin_records: int = _setting(200_000, "revisions kept of one origin", least=1)
+    limits_free_mb: int = _setting(64, "megabytes of disk that are left free: below, the node is read-only", least=0)
+
+    log_level: str = _setting("info", "what is logged", ("debug", "info", "warning", "error"))
+    log_format: str = _setting("json", "one JSON object a line, or plain text", ("json", "text"))
+
+    @property
+    def file(self) -> Path:
+        """The configuration file."""
+        return self.home / FILE_NAME
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.home / "wasl.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of private keys, 0700."""
+        return self.home / "keys"
+
+    @property
+    def index(self) -> Path:
+        """The folder of the search index: a cache, never in a backup."""
+        return self.home / "index"
+
+    @property
+    def rules(self) -> policy.Rules:
+        """The admission policy."""
+        return policy.Rules(self.policy_admit, self.policy_vouches, self.policy_distance)
+
+    @classmethod
+    def load(cls, home: Path, environ: Mapping[str, str]) -> Config:
+        """Read `home`/wasl.toml, then the environment over it. Raises `ConfigProblem` saying what to change."""
+        file = home / FILE_NAME
+        try:
+            text = file.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise ConfigProblem(
+                f"there is no node in {home}: run `wasl init` first, or give --home", "no_node"
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigProblem(f"{file.name} cannot be read: {error}") from error
+        return cls.from_text(home, text, environ)
+
+    @classmethod
+    def from_text(cls, home: Path, text: str, environ: Mapping[str, str]) -> Config:
+        """The settings that `text` (TOML) and `environ` (its WASL_ names) give."""
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigProblem(f"{FILE_NAME} is not TOML: {error}") from error
+        values = _from_tables(tables)
+        for name, spec in settings().items():
+            given = environ.get("WASL_" + name.upper())
+            if given is not None:
+                values[name] = _from_environment(name, given, spec.type)
+        for name, value in values.items():
+            _check(name, value)
+        return cls(home=home, **values)
+
+
+def settings() -> dict[str, dataclasses.Field[Any]]:
+    """Every setting by its field name, in the order of the file; without `home`."""
+    return {spec.name: spec for spec in dataclasses.fields(Config) if spec.name != "home"}
+
+
+def sample(values: Mapping[str, Any]) -> str:
+    """A commented wasl.toml: `values` set, every other setting shown at its default behind a `#`."""
+    lines = ["# The settings of this Wasl node. docs/configuration.md tells what each means.", ""]
+    table = ""
+    for name, spec in settings().items():
+        section, _, key = name.partition("_")
+        if section != table:
+            lines += ([""] if table else []) + [f"[{section}]"]
+            table = section
+        lines.append(f"# {spec.metadata['meaning']}")
+        shown = values.get(name, spec.default)
+        written = str(shown).lower() if isinstance(shown, bool) else (f'"{shown}"' if isinstance(shown, str) else shown)
+        lines.append(f"{'' if name in values else '# '}{key} = {written}")
+    return "\n".join(lines) + "\n"
+
+
+def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
+    known = settings()
+    values: dict[str, Any] = {}
+    for section, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigProblem(f"`{section}` stands outside a table like [web]")
+        for key, value in table.items():
+            name = f"{section}_{key}"
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean `{near[0].partition('_')[2]}` in [{near[0].partition('_')[0]}]?" if near else ""
+                raise ConfigProblem(f"there is no setting `{key}` in [{section}]{hint}", "unknown_setting")
+            values[name] = value
+    return values
+
+
+def _from_environment(name: str, text: str, kind: Any) -> Any:
+    if kind == "bool":
+        if text.lower() not in ("true", "false", "1", "0"):
+            raise ConfigProblem(f"WASL_{name.upper()} is true or false, not {text!r}")
+        return text.lower() in ("true", "1")
+    if kind == "int":
+        try:
+            return int(text)
+        except ValueError as error:
+            raise ConfigProblem(f"WASL_{name.upper()} is a whole number, not {text!r}") from error
+    return text
+
+
+def _check(name: str, value: Any) -> None:
+    spec = settings()[name]
+    place = f"`{name.partition('_')[2]}` in [{name.partition('_')[0]}]"
+    kinds = {"str": str, "int": int, "bool": bool}
+    if type(value) is not kinds[str(spec.type)]:
+        raise ConfigProblem(f"{place} is of the wrong kind: {value!r}")
+    choices = spec.metadata["choices"]
+    if choices and value not in choices:
+        raise ConfigProblem(f"{place} is one of {', '.join(map(str, choices))}, not {value!r}")
+    if type(value) is int and not spec.metadata["least"] <= value <= spec.metadata["most"]:
+        raise ConfigProblem(f"{place} lies between {spec.metadata['least']} and {spec.metadata['most']}, not {value}")

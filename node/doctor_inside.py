@@ -1,0 +1,176 @@
+"""The doctor's checks that need an open database: identity, clock, index, worker, followers, peers, what was set aside.
+
+Each is one small function that reads and decides; none writes. On the line: `node.doctor.examine` calls
+`examine_inside` once the database is known to be whole and of this version's schema.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from node.config import Config
+from node.indexing import vocabulary
+from node.store import chains, log, notes, peers, quarantine, records
+from node.store.database import Database
+from search.errors import IndexBroken, SearchError
+from search.whoosh_index import WhooshIndex
+
+FINE, ATTENTION, BROKEN = "fine", "attention", "broken"
+"""All is well; a person should look; the node cannot do its work."""
+
+FOLLOWERS = ("hints", "receipts")
+"""The worker's followers besides the index, by the names of their cursors."""
+LAG_MOST = 2000
+"""Entries that a follower may be behind before a person should look: some seconds of a large catch-up."""
+SILENT_S = 120
+"""Seconds without a sign of life after which the worker is held to be stopped; it gives one every ten."""
+SKEW_S = 120
+"""Difference of two clocks, seconds, from which signed requests begin to be refused."""
+FAILURES_MOST = 3
+DAY_S = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check gave. `check`: stable word; `remedy`: what to do, empty when `state` is fine."""
+
+    check: str
+    state: str
+    sentence: str
+    remedy: str = ""
+
+
+def examine_inside(config: Config, database: Database, now: int) -> list[Finding]:
+    """Every check of an open database. `now`: seconds since 1970."""
+    with database.reading() as connection:
+        did = notes.value(connection, "did")
+        if did is None or notes.value(connection, "founded") is None:
+            return [Finding("identity", BROKEN, "`wasl init` was interrupted", "run `wasl init` again")]
+        checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+            lambda: _identity(connection, did),
+            lambda: _clock(connection, now),
+            lambda: _worker(connection, now),
+            lambda: _index(connection, config),
+            lambda: _followers(connection),
+            lambda: _peers(connection),
+            lambda: _aside(connection, now),
+        )
+        return [finding for check in checks for finding in check()]
+
+
+def _identity(connection: Connection, did: str) -> Iterator[Finding]:
+    if chains.chain_of(connection, did) is None:
+        yield Finding("identity", BROKEN, "this node's own card is missing", "restore the newest backup")
+    elif notes.value(connection, "state") == "recovering":
+        said = "recovering after a restore: it publishes nothing until its own records are back from a peer"
+        yield Finding("identity", ATTENTION, said, "run `wasl sync`, and look again")
+    else:
+        yield Finding("identity", FINE, did)
+    forked = sum(stored.forked for stored in records.own(connection, did))
+    if forked:
+        said = (
+            f"{forked} of our records have two versions with one number: was a backup restored, or the machine copied?"
+        )
+        yield Finding("forks", ATTENTION, said, "publish a correction of each: the next revision settles it")
+
+
+def _clock(connection: Connection, now: int) -> Iterator[Finding]:
+    last = int(notes.value(connection, "last_signed") or 0)
+    skews = [peer.skew_s for peer in peers.everyone(connection, peers.ACTIVE) if peer.skew_s is not None]
+    apart = [skew for skew in skews if abs(skew) > SKEW_S]
+    remedy = "timedatectl set-ntp true"
+    if now < last - 1:
+        yield Finding("clock", BROKEN, f"the clock stands {last - now} s before our last signature", remedy)
+    elif len(apart) > len(skews) / 2:
+        yield Finding("clock", ATTENTION, f"most peers' clocks differ from ours by more than {SKEW_S} s", remedy)
+    else:
+        yield Finding("clock", FINE, "not before our last signature, and near the peers' clocks")
+
+
+def _worker(connection: Connection, now: int) -> Iterator[Finding]:
+    beat = notes.value(connection, "worker_beat")
+    if beat is None:
+        yield Finding("worker", FINE, "has not run yet")
+    elif now - int(beat) > SILENT_S:
+        said = f"no sign of life for {_duration(now - int(beat))}: nothing is synced or indexed"
+        yield Finding("worker", ATTENTION, said, "start `wasl serve`, or `wasl worker` beside --web-only")
+    else:
+        yield Finding("worker", FINE, "at work")
+
+
+def _index(connection: Connection, config: Config) -> Iterator[Finding]:
+    last = log.last_seq(connection)
+    try:
+        index = WhooshIndex(config.index, vocabulary())
+        done = index.cursor()
+        index.close()
+    except IndexBroken as error:
+        if error.code == "index_missing" and notes.value(connection, "worker_beat") is None:
+            yield Finding("index", FINE, "not there yet: the node builds it when it starts")
+        else:
+            yield Finding("index", ATTENTION, str(error), "run `wasl reindex`; no record is lost")
+        return
+    except SearchError as error:
+        yield Finding("index", ATTENTION, str(error), "wait until the other process has finished")
+        return
+    if done > last:
+        yield Finding("index", ATTENTION, "the index is of another database", "run `wasl reindex`")
+    elif done < last:
+        yield Finding(
+            "index", ATTENTION, f"{last - done} entries of the log are not indexed", "run `wasl worker --once`"
+        )
+    else:
+        yield Finding("index", FINE, "has read the whole log")
+
+
+def _followers(connection: Connection) -> Iterator[Finding]:
+    last = log.last_seq(connection)
+    for name in FOLLOWERS:
+        behind = last - notes.cursor(connection, name)
+        if behind > LAG_MOST:
+            said = f"{behind} entries behind"
+            yield Finding(f"follower/{name}", ATTENTION, said, "run `wasl worker --once`, and read its log")
+
+
+def _peers(connection: Connection) -> Iterator[Finding]:
+    everyone = peers.everyone(connection)
+    states = Counter(peer.state for peer in everyone)
+    said = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none yet"
+    yield Finding("peers", FINE, said)
+    for peer in everyone:
+        tail = peer.did[-8:]
+        if peer.state == peers.REQUESTED and peer.asked_by == "them":
+            said = f"…{tail} waits for an answer"
+            yield Finding(
+                "peer", ATTENTION, said, f"compare the words, then `wasl peer accept {tail}`, or `wasl peer end {tail}`"
+            )
+        elif peer.state == peers.ACTIVE and peer.failures >= FAILURES_MOST:
+            said = f"…{tail} failed {peer.failures} times: {peer.error_code}: {peer.error}"
+            yield Finding("peer", ATTENTION, said, f"`wasl sync --peer {tail}` tries now; telephone its administrator")
+
+
+def _aside(connection: Connection, now: int) -> Iterator[Finding]:
+    counts = quarantine.counts(connection)
+    said = f"{counts.get('pending', 0)} wait for a card or a vouch, {counts.get('held', 0)} are held"
+    if counts.get("held"):
+        yield Finding("quarantine", ATTENTION, said, "look at them: often a clock is wrong, here or there")
+    else:
+        yield Finding("quarantine", FINE, said)
+    fresh = [count for count in quarantine.refusal_counts(connection) if now - count.last_at < DAY_S]
+    if fresh:
+        worst = fresh[0]
+        times = sum(count.times for count in fresh)
+        said = f"{times} refused since yesterday, most often {worst.code} brought by …{worst.via[-8:]}"
+        remedy = f"tell that node's administrator; `wasl peer pause {worst.via[-8:]}` if it goes on"
+        yield Finding("refusals", ATTENTION, said, remedy)
+
+
+def _duration(seconds: int) -> str:
+    for size, word in ((DAY_S, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"

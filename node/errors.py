@@ -1,0 +1,123 @@
+"""What can go wrong in a running node, drawn as a tree.
+
+    NodeError
+    ├── ConfigProblem      a setting, folder or key file is wrong: the sentence says what to do
+    ├── KeysUnsafe         a private key can be read by others, or is missing
+    ├── StoreProblem       the database
+    │   ├── StoreFull      the disk is full: the node is read-only until there is room
+    │   ├── StoreBusy      another process holds the database for too long
+    │   └── StoreNewer     the database was written by a newer version of Wasl
+    ├── PeerProblem        a peer could not be reached, refused, or answered nonsense
+    │   ├── Unreachable    no answer: name, connection, TLS, timeout (tried again)
+    │   ├── AddressRefused the address is private, loopback or otherwise not one that a peer may have
+    │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
+    │   └── PeerNonsense   its answer breaks the protocol
+    ├── NotFound           no such record, peer or invitation here
+    └── NotAllowed         asked for by somebody who may not, or at a time when it can't be
+
+Each error carries a stable `code` and a sentence that says what to do. HTTP statuses are chosen in `node/problems.py`,
+exit codes in `node/cli`.
+"""
+
+from __future__ import annotations
+
+
+class NodeError(Exception):
+    """Base of this package's errors. `code`: stable, snake_case; the message is one English sentence."""
+
+    code = "node_error"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+    @property
+    def message(self) -> str:
+        """The sentence for people, in English; pages translate by `code`."""
+        return str(self)
+
+
+class ConfigProblem(NodeError):
+    """A setting or folder is wrong."""
+
+    code = "config_problem"
+
+
+class KeysUnsafe(NodeError):
+    """A private key can be read by others, or is missing."""
+
+    code = "keys_unsafe"
+
+
+class StoreProblem(NodeError):
+    """The database did not do what was asked."""
+
+    code = "store_problem"
+
+
+class StoreFull(StoreProblem):
+    """No room left: nothing was written, reading goes on."""
+
+    code = "disk_full"
+
+
+class StoreBusy(StoreProblem):
+    """Another process holds the database."""
+
+    code = "store_busy"
+
+
+class StoreNewer(StoreProblem):
+    """The database was written by a newer version of Wasl."""
+
+    code = "store_newer"
+
+
+class PeerProblem(NodeError):
+    """A meeting with a peer did not work."""
+
+    code = "peer_problem"
+
+
+class Unreachable(PeerProblem):
+    """No answer. Tried again, later and later, up to an hour apart."""
+
+    code = "unreachable"
+
+
+class AddressRefused(PeerProblem):
+    """The address is none that a peer may have (docs/security.md)."""
+
+    code = "address_refused"
+
+
+class PeerRefused(PeerProblem):
+    """The peer answered with a refusal. `code`: the peer's; `status`: HTTP; `retry_after_s`: as it asked, or None."""
+
+    code = "peer_refused"
+
+    def __init__(
+        self, message: str, code: str | None = None, status: int = 0, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message, code)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class PeerNonsense(PeerProblem):
+    """The peer's answer breaks the protocol or its limits."""
+
+    code = "peer_nonsense"
+
+
+class NotFound(NodeError):
+    """No such record, peer or invitation here."""
+
+    code = "not_found"
+
+
+class NotAllowed(NodeError):
+    """Asked for by somebody who may not, or at a time when it can't be."""
+
+    code = "not_allowed"

@@ -1,0 +1,162 @@
+"""What we ask of one peer: signed requests, bounded answers, refusals as errors. docs/protocol.md section 6."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from node.assembly import Node
+from node.errors import PeerNonsense, PeerRefused
+from node.federation import outbound
+from node.federation.outbound import Answer
+from protocol import http_signature
+from protocol.errors import BadMessage
+from protocol.limits import MAX_MESSAGE_BYTES, MAX_PAGE_BYTES, MAX_RECONCILE_BYTES
+from protocol.signature_base import RequestFacts
+from protocol.wire import (
+    ChangesPage,
+    Digests,
+    Hint,
+    NodeInfo,
+    PeeringAnswer,
+    PeeringRequest,
+    Problem,
+    Told,
+    split_lines,
+)
+
+Message = TypeVar("Message")
+
+PREFIX = "/federation/v1"
+JSON = "application/json"
+LINES = "application/x-ndjson"
+BINARY = "application/octet-stream"
+PROBLEM = "application/problem+json"
+
+
+class PeerClient:
+    """One peer as this node sees it over the wire. Not thread-safe: one conversation at a time.
+
+    Every method raises `Unreachable`, `PeerRefused` (its `code` is the peer's), `PeerNonsense` or `AddressRefused`.
+    """
+
+    def __init__(self, node: Node, url: str, did: str, session: requests.Session) -> None:
+        self._node = node
+        self._url = outbound.checked_url(url, node.config.sync_private_addresses)
+        self._did = did
+        self._session = session
+
+    def info(self) -> NodeInfo:
+        """Who answers at this address, unsigned on both sides."""
+        answer = self._call("GET", "/node", signed=False)
+        return self._read(NodeInfo.from_bytes, answer, JSON)
+
+    def chain(self, did: str) -> list[bytes]:
+        """The cards of any origin that the peer holds, exact bytes, oldest first."""
+        answer = self._call("GET", f"/node/{did}/chain", signed=False, most=MAX_PAGE_BYTES)
+        return split_lines(self._typed(answer, LINES).body, 1000)
+
+    def changes(self, since: str | None, limit: int) -> ChangesPage:
+        """The next page of the peer's feed. Refused with `cursor_reset` when its log is another than it was."""
+        query = f"limit={limit}" + (f"&since={since}" if since else "")
+        answer = self._call("GET", "/changes", query=query, most=MAX_PAGE_BYTES)
+        return self._read(ChangesPage.from_bytes, answer, JSON)
+
+    def fetch(self, digests: Sequence[bytes]) -> list[bytes]:
+        """The exact bytes of these revisions; those that the peer has no more are absent."""
+        body = Digests(tuple(digests)).to_bytes()
+        answer = self._call("POST", "/fetch", body, JSON, most=MAX_PAGE_BYTES)
+        return split_lines(self._typed(answer, LINES).body, len(digests))
+
+    def push(self, lines: Iterable[bytes]) -> list[Told]:
+        """Give the peer these records; what its door said of each."""
+        answer = self._call("POST", "/push", b"\n".join(lines), LINES, most=MAX_PAGE_BYTES)
+        try:
+            return [Told.from_bytes(line) for line in split_lines(self._typed(answer, LINES).body, 1000)]
+        except BadMessage as error:
+            raise PeerNonsense(f"the peer's answer breaks the protocol: {error}") from error
+
+    def missing(self, digests: Sequence[bytes]) -> list[bytes]:
+        """Those of `digests` that the peer lacks."""
+        answer = self._call("POST", "/missing", Digests(tuple(digests)).to_bytes(), JSON)
+        return list(self._read(Digests.from_bytes, answer, JSON).digests)
+
+    def reconcile(self, message: bytes) -> bytes:
+        """One Negentropy message and its answer."""
+        answer = self._call("POST", "/reconcile", message, BINARY, most=MAX_RECONCILE_BYTES)
+        return self._typed(answer, BINARY).body
+
+    def hint(self, seq: int) -> None:
+        """Tell the peer that there is something new here."""
+        self._call("POST", "/hint", Hint(seq).to_bytes(), JSON)
+
+    def ask(self, request: PeeringRequest) -> PeeringAnswer:
+        """Ask to become peers, or ask again how our request stands."""
+        answer = self._call("POST", "/peerings", request.to_bytes(), JSON, most=MAX_PAGE_BYTES)
+        return self._read(PeeringAnswer.from_bytes, answer, JSON)
+
+    def end(self) -> None:
+        """Tell the peer that the peering is over."""
+        self._call("DELETE", f"/peerings/{self._node.did}")
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        kind: str = "",
+        *,
+        query: str = "",
+        signed: bool = True,
+        most: int = MAX_MESSAGE_BYTES,
+    ) -> Answer:
+        target = urlsplit(self._url).path + PREFIX + path
+        headers = {"Content-Type": kind} if kind else {}
+        if signed:
+            facts = RequestFacts(method, target, query, {name.lower(): text for name, text in headers.items()}, body)
+            headers |= http_signature.sign_request(
+                facts,
+                keyid=f"{self._node.did}#{self._node.signing.multikey}",
+                audience=self._did,
+                created=self._node.now(),
+                nonce=secrets.token_hex(16),
+                private=self._node.signing.private,
+            )
+        url = self._url + PREFIX + path + (f"?{query}" if query else "")
+        timeout = self._node.config.sync_timeout_s
+        answer = outbound.exchange(self._session, method, url, headers, body, timeout, most)
+        if answer.status >= 400:
+            raise _refusal(answer)
+        return answer
+
+    def _typed(self, answer: Answer, kind: str) -> Answer:
+        """The answer, if it has exactly the media type that this call gives (attacks A19)."""
+        given = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if given != kind:
+            raise PeerNonsense(f"the peer answers with {given or 'no type'} where {kind} was due", "wrong_type")
+        return answer
+
+    def _read(self, reader: Callable[[bytes], Message], answer: Answer, kind: str) -> Message:
+        try:
+            return reader(self._typed(answer, kind).body)
+        except BadMessage as error:
+            raise PeerNonsense(f"the peer's answer breaks the protocol: {error}") from error
+
+
+def _refusal(answer: Answer) -> PeerRefused:
+    """The peer's refusal as an error, or what a proxy or captcha before it said, told apart by the media type."""
+    wait = answer.headers.get("retry-after", "")
+    retry = min(int(wait), 3600) if wait.isascii() and wait.isdigit() else None
+    if answer.headers.get("content-type", "").partition(";")[0] == PROBLEM:
+        try:
+            problem = Problem.from_bytes(answer.body)
+        except BadMessage:
+            return PeerRefused("the peer refused and gave no readable reason", None, answer.status, retry)
+        return PeerRefused(problem.detail, problem.code, answer.status, retry)
+    return PeerRefused(
+        f"something before the peer answered with HTTP {answer.status}", "not_wasl", answer.status, retry
+    )

@@ -1,0 +1,242 @@
+"""The search index as a follower of the log: what a record says, put where words find it.
+
+The index knows by itself how far it has read; document and cursor are one commit. It can be killed, deleted or damaged
+at any moment: the follower goes on from the index's own cursor, or builds a new one beside the old and swaps.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from logging import INFO, WARNING
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from node.assembly import Node
+from node.logs import facts, get_log
+from node.store import chains, log, notes, records
+from node.store.log import Entry
+from node.store.records import OURSELVES, Stored
+from protocol import schemas
+from protocol.card import Card
+from search.document import Document, Query, Results, Text
+from search.errors import IndexBroken, SearchError
+from search.index import Index
+from search.vocabulary import Vocabulary
+
+BATCH = 200
+INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
+"""Types that are documents of their own; a translation is indexed with what it translates."""
+
+VOCABULARY = Path(__file__).parent / "data" / "vocabulary.json"
+
+_log = get_log("index")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave. `rebuilding`: the index is being built anew and this may not be all yet."""
+
+    results: Results
+    rebuilding: bool
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The controlled vocabulary that ships with the node."""
+    return Vocabulary.load(VOCABULARY)
+
+
+class Searcher:
+    """The index of one process: opened on first use, opened again after a rebuild. Thread-safe."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    def find(self, query: Query) -> Found:
+        """Answer a query; while there is no usable index, an empty answer that says so."""
+        try:
+            return Found(self._open().find(query), self._rebuilding())
+        except SearchError:
+            self.forget()
+            return Found(Results((), 0, {}, {}, (), False), True)
+
+    def reaches(self, seq: int) -> bool:
+        """True when the index has read the log up to `seq`."""
+        try:
+            return self._open().cursor() >= seq
+        except SearchError:
+            self.forget()
+            return False
+
+    def index(self) -> Index:
+        """The open index. Raises `IndexBroken`."""
+        return self._open()
+
+    def forget(self) -> None:
+        """Close what is open: it was found broken or was replaced."""
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+            self._index = None
+
+    def _open(self) -> Index:
+        with self._lock:
+            if self._index is None:
+                from search.whoosh_index import WhooshIndex  # Whoosh is heavy: only those who search load it
+
+                self._index = WhooshIndex(self._node.config.index, vocabulary())
+            return self._index
+
+    def _rebuilding(self) -> bool:
+        with self._node.database.reading() as connection:
+            return notes.value(connection, "index") == "rebuilding"
+
+
+def follow_once(node: Node, searcher: Searcher) -> int:
+    """Index the next entries of the log. Returns how many were read; 0 means up to date. Rebuilds a broken index."""
+    try:
+        index = searcher.index()
+        done = index.cursor()
+        with node.database.reading() as connection:
+            if done > log.last_seq(connection):
+                raise IndexBroken("the index has read further than the log goes: another database", "index_outdated")
+            entries = log.entries_after(connection, done, BATCH)
+            if not entries:
+                return 0
+            documents, drops, erased = _work(connection, entries)
+        index.apply(documents, drops, entries[-1].seq, purge=erased)
+    except IndexBroken as error:
+        _log.log(INFO if error.code == "index_missing" else WARNING, "building the index", extra=facts(code=error.code))
+        rebuild(node)
+        searcher.forget()
+        return 1
+    return len(entries)
+
+
+def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Build the index anew beside the old one and swap. Returns how many documents it has.
+
+    `progress` is called with (documents done, documents in all).
+    """
+    from search.whoosh_index import rebuild as build
+
+    with node.database.writing() as connection:
+        notes.set_value(connection, "index", "rebuilding")
+    try:
+        with node.database.reading() as connection:
+            cursor = log.last_seq(connection)
+            total = sum(
+                count for (_, type_), count in records.counts(connection, OURSELVES).items() if type_ in INDEXED
+            )
+            cards = chains.head_cards(connection)
+            done = 0
+
+            def documents() -> Iterator[Document]:
+                nonlocal done
+                for stored in _all(connection):
+                    document = document_of(connection, stored, cards)
+                    done += 1
+                    progress(done, total)
+                    if document is not None:
+                        yield document
+
+            build(node.config.index, vocabulary(), documents(), cursor)
+    finally:
+        with node.database.writing() as connection:
+            notes.set_value(connection, "index", "ready")
+    return done
+
+
+def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
+    """The document of one record with its translations, the newest of each language; None for what is not indexed.
+
+    `cards`: the origins' cards in force, so that a town's names find its practices.
+    """
+    if stored.type not in INDEXED or stored.state != "live" or stored.data is None:
+        return None
+    body = stored.body
+    content = body["content"]
+    language = str(body["language"])
+    texts = _texts(stored.type, content, language)
+    for translation in records.about(connection, stored.uri, OURSELVES, ["Translation"]):
+        if translation.visibility in (stored.visibility, "public"):
+            for other, text in _texts("Translation", translation.content, translation.body["language"]).items():
+                if other != language:
+                    texts[other] = text
+    names = [str(name) for name in content.get("organisations", []) if isinstance(name, str)]
+    if stored.origin in cards:
+        names += [str(name) for name in cards[stored.origin].content["names"].values()]
+    if language in texts and names:
+        texts[language] = replace(texts[language], body=texts[language].body + "\n" + "\n".join(names))
+    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
+    return Document(
+        uri=stored.uri,
+        kind=stored.type,
+        language=language,
+        commune=stored.origin,
+        texts=texts,
+        concepts=tuple(str(concept) for concept in concepts),
+        public=stored.visibility == "public",
+        stamp=stored.modified,
+    )
+
+
+def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:
+    read = schemas.texts(type_, content, language)
+    return {other: Text(words.title, words.summary, words.body) for other, words in read.items()}
+
+
+def _work(connection: Connection, entries: list[Entry]) -> tuple[list[Document], list[str], bool]:
+    """What a batch of entries asks of the index: documents to put, URIs to drop, whether words must go from disk."""
+    touched: dict[str, None] = {}
+    erased = False
+    for entry in entries:
+        if entry.kind == "admission":
+            touched |= dict.fromkeys(_uris_of(connection, entry.did))
+        elif entry.type == "Translation":
+            if entry.about is not None:
+                touched[entry.about] = None
+        elif entry.record is not None:
+            touched[entry.uri] = None
+            touched |= dict.fromkeys(_translated_by(connection, entry))
+        erased |= entry.erased
+    held = records.many(connection, touched, OURSELVES)
+    cards = chains.head_cards(connection)
+    documents, drops = [], []
+    for uri in touched:
+        document = document_of(connection, held[uri], cards) if uri in held else None
+        if document is None:
+            drops.append(uri)
+        else:
+            documents.append(document)
+    return documents, drops, erased
+
+
+def _translated_by(connection: Connection, entry: Entry) -> list[str]:
+    """What a withdrawn or voided translation was about: that document loses its words."""
+    if entry.kind != "void" and entry.type != "Tombstone":
+        return []
+    return [
+        stored.about
+        for stored in records.history(connection, entry.uri)
+        if stored.type == "Translation" and stored.about
+    ]
+
+
+def _uris_of(connection: Connection, did: str) -> list[str]:
+    """Every record of an origin, admitted or not: after a change of admission each is put or dropped."""
+    return [f"{did}/records/{record}" for record in log.records_of(connection, did)]
+
+
+def _all(connection: Connection) -> Iterator[Stored]:
+    """Every live head of a type that is indexed, newest first, a page at a time."""
+    before: int | None = None
+    while page := records.latest(connection, OURSELVES, INDEXED, limit=500, before_seq=before):
+        yield from page
+        before = page[-1].seq

@@ -1,0 +1,55 @@
+"""Which error is which HTTP status: the one place that chooses."""
+
+from __future__ import annotations
+
+from node.errors import (
+    AddressRefused,
+    ConfigProblem,
+    KeysUnsafe,
+    NodeError,
+    NotAllowed,
+    NotFound,
+    PeerProblem,
+    StoreBusy,
+    StoreFull,
+    StoreProblem,
+)
+from protocol.errors import BadCursor, BadMessage, BadSignature, ProtocolError
+
+_BY_CODE = {
+    "cursor_reset": 410,
+    "too_large": 413,
+    "too_many_lines": 413,
+    "replayed": 409,
+    "not_a_peer": 403,
+    "peer_blocked": 403,
+    "peer_paused": 403,
+    "wrong_type": 415,
+    "too_many_requests": 429,
+    "recovering": 503,
+    "method_not_allowed": 405,
+    "record_ended": 410,
+}
+
+_BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
+    (BadSignature, 401),
+    (BadCursor, 400),
+    (BadMessage, 400),
+    (ProtocolError, 400),
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (StoreFull, 507),
+    (StoreBusy, 503),
+    (StoreProblem, 503),
+    (AddressRefused, 400),
+    (PeerProblem, 502),
+    (ConfigProblem, 500),
+    (KeysUnsafe, 500),
+)
+
+
+def status_of(error: ProtocolError | NodeError) -> int:
+    """The HTTP status of one of our errors: by its code where one is listed, else by its class."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    return next((status for kind, status in _BY_CLASS if isinstance(error, kind)), 500)

@@ -1,0 +1,159 @@
+"""One sentence for each stable code: what happened, and what to do. Read aloud by the pages and by `wasl`.
+
+A code never changes its meaning; sentences may be improved. `tests/node/web/test_sentences.py` finds every code that the
+source can give and asks for its sentence in five languages.
+"""
+
+from __future__ import annotations
+
+
+def N_(sentence: str) -> str:
+    """Mark for translation; `node.speech` translates."""
+    return sentence
+
+
+RECORDS = {
+    "invalid_record": N_("These bytes are not a record of this network."),
+    "protocol_error": N_("What came in breaks the rules of the network."),
+    "bad_json": N_("The text is not JSON."),
+    "duplicate_key": N_("A name stands twice in one object."),
+    "not_canonical": N_("The record is not in its one canonical form: somebody has rewritten it on the way."),
+    "too_deep": N_("The record is nested too deeply."),
+    "bad_unicode": N_("The text is not valid Unicode."),
+    "bad_number": N_("A number is not one that a record may hold."),
+    "control_character": N_("A text holds control characters."),
+    "too_large": N_("What was sent is larger than allowed."),
+    "field_limit": N_("A field is too long or has too many entries."),
+    "missing_field": N_("A required field is missing."),
+    "bad_field": N_("A field has a value that it cannot have."),
+    "bad_time": N_("A moment is not written in the one allowed form, or does not exist."),
+    "language_mismatch": N_("A text is not in the language of its record."),
+    "unknown_version": N_("The record belongs to another version of the protocol: update Wasl."),
+    "unknown_reference": N_("A record refers to another that is not known."),
+    "personal_data": N_("The text seems to hold personal data: take it out before publishing."),
+    "bad_proof": N_("The signature does not fit the record: it was changed after it was signed, or forged."),
+    "missing_proof": N_("The record is not signed."),
+    "many_proofs": N_("The record has more than one signature; exactly one is allowed."),
+    "wrong_cryptosuite": N_("The record is signed by a method that this network does not use."),
+    "wrong_purpose": N_("The signature was made for another purpose."),
+    "bad_key": N_("The public key is malformed or unsafe."),
+    "key_revoked": N_("The key that signed this was revoked by its owner."),
+    "bad_chain": N_("The card of the node does not follow from the card before it."),
+    "card_missing": N_("The card of the node that signed this has not arrived yet: the record waits."),
+    "future": N_("The record is dated in the future: a clock is wrong."),
+    "private_record": N_("A record that was never meant to leave its node has come from outside."),
+    "target_erased": N_("It translates a record that was erased: its words must not come back."),
+    "record_ended": N_("This record was withdrawn or erased by the municipality that published it."),
+    "record_erased": N_("This record was erased: nothing can follow it."),
+    "already_ended": N_("This record has already ended."),
+    "not_a_practice": N_("A node's card cannot be withdrawn."),
+    "not_ours": N_("Only the node that published a record can change or withdraw it."),
+    "unknown_record": N_("No such record is held here."),
+}
+"""About records: what the door and the editors say."""
+
+POLICY = {
+    "accepted": N_("Accepted."),
+    "duplicate": N_("This record is here already."),
+    "stale": N_("A newer revision of this record is here already."),
+    "fork": N_("Two versions of this record are signed with the same number; both are kept."),
+    "pending": N_("The record waits until its node is known and admitted."),
+    "held": N_("The record is held until a person has looked at it."),
+    "refused": N_("The record was refused."),
+    "skipped": N_("The rules of this node leave the record out."),
+    "not_admitted": N_("Nobody whom this node trusts vouches for its origin yet."),
+    "blocked": N_("This node blocks its origin."),
+    "origin_quota": N_("Its origin has used up the room that this node gives to one."),
+}
+"""Verdicts, and what local policy decides."""
+
+PEERS = {
+    "peer_problem": N_("The meeting with the peer did not work."),
+    "unreachable": N_(
+        "The peer does not answer: its server, its address or the connection is down. It is tried again."
+    ),
+    "timeout": N_("The peer answers too slowly. It is tried again."),
+    "address_refused": N_("The address is not one that a peer may have."),
+    "bad_url": N_("The address of the peer is not a usable web address."),
+    "redirected": N_("The peer's address points elsewhere: ask its administrator for the right one."),
+    "compressed": N_("The peer's answer is compressed, which this network does not use."),
+    "peer_refused": N_("The peer refused. Ask its administrator."),
+    "peer_nonsense": N_("The peer's answer breaks the rules of the network."),
+    "not_wasl": N_("There is no Wasl node at this address."),
+    "wrong_identity": N_("Another node answers at this address: compare the fingerprint words before you go on."),
+    "wrong_chain": N_("The cards that came belong to another node."),
+    "wrong_type": N_("The answer is of another kind than expected."),
+    "no_progress": N_("The peer repeats itself without getting further."),
+    "frame_limit": N_("A message of the comparison is larger than agreed."),
+    "unsupported_version": N_("The peer speaks another version of the protocol: one of the two must be updated."),
+    "bad_message": N_("A message between nodes breaks its form."),
+    "bad_cursor": N_("The place to go on from is not one that this node gave."),
+    "cursor_reset": N_("The place to go on from is no longer valid: the two nodes compare everything once."),
+    "too_many_lines": N_("Too many lines were sent at once."),
+    "unknown_peer": N_("No peer with this identity is known here."),
+    "unknown_origin": N_("No node with this identity is known and admitted here."),
+    "not_a_peer": N_("The caller is not an accepted peer of this node."),
+    "peer_blocked": N_("This peer is blocked."),
+    "peer_paused": N_("This peer is paused."),
+    "bad_move": N_("The peer cannot change from its present state into this one."),
+    "no_request": N_("This node has not asked to be a peer."),
+    "request_refused": N_("The request to become a peer was refused."),
+    "own_address": N_("This is the address of this node itself."),
+    "address_taken": N_("Another peer has this address already."),
+    "no_address": N_("This node has no public address, so nobody can come by invitation: ask the other node instead."),
+    "bad_invitation": N_("This is not an invitation."),
+    "invitation_unknown": N_("This invitation was not given by this node."),
+    "invitation_used": N_("This invitation was used already: ask for a new one."),
+    "invitation_revoked": N_("This invitation was withdrawn: ask for a new one."),
+    "invitation_expired": N_("This invitation has expired: ask for a new one."),
+}
+"""About peers and meetings."""
+
+REQUESTS = {
+    "bad_request": N_("The request is malformed."),
+    "bad_target": N_("The address of the request is malformed."),
+    "not_found": N_("There is nothing at this address."),
+    "not_allowed": N_("This is not allowed."),
+    "method_not_allowed": N_("This address does not take such requests."),
+    "too_many_requests": N_("Too many requests: wait a little and try again."),
+    "internal_error": N_("Something went wrong on this node. It has been written into its log."),
+    "bad_signature": N_("The signature of the request is wrong."),
+    "missing_signature": N_("The request is not signed."),
+    "digest_mismatch": N_("The content was changed on the way."),
+    "expired": N_("The request is too old."),
+    "replayed": N_("The same request came before: it was repeated by somebody."),
+    "clock_skew": N_("The clocks of the two nodes differ too much: set both (`timedatectl set-ntp true`)."),
+    "wrong_audience": N_("The request was meant for another node."),
+    "unknown_key": N_("The request is signed with a key that is not known."),
+}
+"""About requests, ours and others'."""
+
+MACHINE = {
+    "node_error": N_("Something went wrong on this node."),
+    "disk_full": N_("The disk is full: reading goes on, nothing new can be stored until there is room."),
+    "store_problem": N_("The database does not answer as it should."),
+    "store_busy": N_("The database is busy, perhaps with a backup. Try again in a moment."),
+    "store_newer": N_("The database was written by a newer version of Wasl: install that version again."),
+    "config_problem": N_("A setting of this node is wrong."),
+    "unknown_setting": N_("There is no setting of this name."),
+    "no_node": N_("There is no node in this folder: run `wasl init` first."),
+    "no_database": N_("The database is missing: restore a backup."),
+    "node_exists": N_("There is a node in this folder already."),
+    "port_taken": N_("Another program uses this port."),
+    "keys_unsafe": N_("The private keys can be read by others: correct the rights of the files."),
+    "key_missing": N_("A private key is missing: restore it from your backup."),
+    "key_broken": N_("A key file holds no usable key."),
+    "key_exists": N_("The key file exists already: keys are never overwritten."),
+    "clock_backwards": N_("The clock stands before the last signature: set it (`timedatectl set-ntp true`)."),
+    "recovering": N_("This node is recovering: it publishes again when its own records are back."),
+    "search_error": N_("The search does not answer."),
+    "index_missing": N_("There is no search index yet: it is being built."),
+    "index_outdated": N_("The search index is outdated: it is being rebuilt."),
+    "index_damaged": N_("The search index is damaged: it is being rebuilt. Nothing is lost."),
+    "index_busy": N_("The search index is being written by another process."),
+    "file_problem": N_("A file cannot be read or written."),
+}
+"""About this machine: disk, database, keys, settings, index."""
+
+SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | MACHINE
+"""Every stable code and its sentence, in English."""

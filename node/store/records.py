@@ -1,0 +1,208 @@
+"""Reading what is held: heads, histories, counts. Only admitted origins; only what the audience may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+
+from node.store.tables import heads, log, origins
+
+PUBLIC = "public"
+"""Audience: anybody."""
+MEMBERS = "members"
+"""Audience: admitted peers and people of this node (`public` and `network` records)."""
+OURSELVES = "ourselves"
+"""Audience: the people of this node at its own machine (also records that never leave it)."""
+
+_SEEN: Mapping[str, tuple[str, ...]] = {
+    PUBLIC: ("public",),
+    MEMBERS: ("public", "network"),
+    OURSELVES: ("public", "network", "node"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One revision as held. `data`: the exact bytes, None once erased. `state`: live | withdrawn | erased.
+
+    `via`: DID of the peer that brought it, None when written here; `received`, `modified`: seconds since 1970.
+    """
+
+    seq: int
+    origin: str
+    record: str
+    revision: int
+    type: str
+    visibility: str
+    digest: bytes
+    modified: int
+    received: int
+    via: str | None
+    key: str
+    about: str | None
+    void: bool
+    forked: bool
+    state: str
+    data: bytes | None
+
+    @property
+    def uri(self) -> str:
+        """`<origin>/records/<uuid>`."""
+        return f"{self.origin}/records/{self.record}"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The parsed record; empty once erased."""
+        return orjson.loads(self.data) if self.data is not None else {}
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The parsed content; empty once erased."""
+        return self.body.get("content", {})  # type: ignore[no-any-return]
+
+
+def get(connection: Connection, uri: str, audience: str) -> Stored | None:
+    """The head of one record, or None when unknown, not admitted or not for this audience."""
+    place = _place(uri)
+    if place is None:
+        return None
+    did, record = place
+    question = _question(audience).where((origins.c.did == did) & (heads.c.record == record))
+    row = connection.execute(question).one_or_none()
+    return _stored(row) if row else None
+
+
+def by_digest(connection: Connection, digest: bytes) -> Stored | None:
+    """One revision, head or not, whatever its audience; None when it is not held."""
+    row = connection.execute(_revisions().where(log.c.digest == digest)).one_or_none()
+    return _stored(row) if row else None
+
+
+def latest(
+    connection: Connection,
+    audience: str,
+    types: Sequence[str] = ("Practice",),
+    origin: str | None = None,
+    limit: int = 20,
+    before_seq: int | None = None,
+) -> list[Stored]:
+    """Live heads of these types, the last received first. `before_seq`: to page on."""
+    question = _question(audience).where(heads.c.type.in_(types) & (heads.c.state == "live"))
+    if origin is not None:
+        question = question.where(origins.c.did == origin)
+    if before_seq is not None:
+        question = question.where(heads.c.seq < before_seq)
+    return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq.desc()).limit(limit))]
+
+
+def about(connection: Connection, uri: str, audience: str, types: Sequence[str]) -> list[Stored]:
+    """Live heads that are about `uri` (translations, adaptations, questions, answers), oldest first; at most 500."""
+    question = _question(audience).where((heads.c.about == uri) & heads.c.type.in_(types) & (heads.c.state == "live"))
+    return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq).limit(500))]
+
+
+def history(connection: Connection, uri: str) -> list[Stored]:
+    """Every revision of a record that this node holds, lowest number first, void and erased ones included."""
+    place = _place(uri)
+    if place is None:
+        return []
+    did, record = place
+    question = _revisions().where((origins.c.did == did) & (log.c.record == record))
+    return [_stored(row) for row in connection.execute(question.order_by(log.c.revision, log.c.seq))]
+
+
+def own(connection: Connection, did: str) -> list[Stored]:
+    """Every head of one origin, whatever its type and state, in the order of the log."""
+    question = _question(OURSELVES).where(origins.c.did == did).order_by(heads.c.seq)
+    return [_stored(row) for row in connection.execute(question)]
+
+
+def many(connection: Connection, uris: Iterable[str], audience: str) -> dict[str, Stored]:
+    """Heads by URI, for a page of hits; unknown ones are absent."""
+    places = [place for uri in uris if (place := _place(uri))]
+    if not places:
+        return {}
+    question = _question(audience).where(heads.c.record.in_([record for _, record in places]))
+    found = [_stored(row) for row in connection.execute(question)]
+    return {stored.uri: stored for stored in found}
+
+
+def erased(connection: Connection, uris: Iterable[str]) -> set[str]:
+    """Which of these records were erased, whether or not their origin is admitted now."""
+    places = [place for uri in uris if (place := _place(uri))]
+    question = (
+        select(origins.c.did, heads.c.record)
+        .join(origins, origins.c.id == heads.c.origin_id)
+        .where((heads.c.state == "erased") & heads.c.record.in_([record for _, record in places]))
+    )
+    return {f"{did}/records/{record}" for did, record in connection.execute(question)} if places else set()
+
+
+def counts(connection: Connection, audience: str) -> dict[tuple[str, str], int]:
+    """Live heads by (origin's DID, type)."""
+    question = (
+        select(origins.c.did, heads.c.type, func.count())
+        .join(origins, origins.c.id == heads.c.origin_id)
+        .where(_visible(audience) & (heads.c.state == "live"))
+        .group_by(origins.c.did, heads.c.type)
+    )
+    return {(did, type_): count for did, type_, count in connection.execute(question)}
+
+
+def _place(uri: str) -> tuple[str, str] | None:
+    did, sign, record = uri.partition("/records/")
+    return (did, record) if sign and len(uri) <= 200 else None
+
+
+def _visible(audience: str) -> ColumnElement[bool]:
+    return origins.c.admitted.is_(True) & heads.c.visibility.in_(_SEEN[audience])
+
+
+_COLUMNS = (
+    log.c.seq, origins.c.did, log.c.record, log.c.revision, log.c.type, log.c.visibility, log.c.digest, log.c.stamp,
+    log.c.received_at, log.c.via, log.c.key, log.c.about, log.c.void, log.c.erased, log.c.data,
+)  # fmt: skip
+
+
+def _question(audience: str) -> Select[Any]:
+    return (
+        select(*_COLUMNS, heads.c.forked, heads.c.state)
+        .join(heads, heads.c.seq == log.c.seq)
+        .join(origins, origins.c.id == heads.c.origin_id)
+        .where(_visible(audience))
+    )
+
+
+def _revisions() -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .join(origins, origins.c.id == log.c.origin_id)
+        .where((log.c.kind == "revision") & origins.c.admitted)
+    )
+
+
+def _stored(row: Row[Any]) -> Stored:
+    fields = row._mapping
+    state = fields.get("state") or ("erased" if fields["erased"] or fields["data"] is None else "live")
+    return Stored(
+        seq=row.seq,
+        origin=row.did,
+        record=row.record,
+        revision=row.revision,
+        type=row.type,
+        visibility=row.visibility,
+        digest=bytes(row.digest),
+        modified=row.stamp,
+        received=row.received_at,
+        via=row.via,
+        key=row.key,
+        about=row.about,
+        void=row.void,
+        forked=bool(fields.get("forked", False)),
+        state=str(state),
+        data=bytes(row.data) if row.data is not None else None,
+    )

@@ -1,0 +1,209 @@
+"""Tables and nothing else. `docs/decisions/0002-one-door-one-log.md` says why there is one log.
+
+`log` holds every accepted revision, and beside them the two local events that followers must hear of (an origin's
+admission changed; a key was revoked): one order for everything. `heads` is the current revision of each record, kept
+in the same transaction. Moments are whole seconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+meta = Table("meta", metadata, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
+
+origins = Table(
+    "origins",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("did", String(120), nullable=False, unique=True),
+    Column("admitted", Boolean, nullable=False, default=False),
+    Column("distance", Integer, comment="steps from us over vouches; 0 is ourselves; null when not admitted"),
+    Column("records", Integer, nullable=False, default=0, comment="revisions held"),
+    Column("bytes", BigInteger, nullable=False, default=0, comment="bytes held"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(12), nullable=False, comment="revision | admission | void"),
+    Column("origin_id", ForeignKey("origins.id"), nullable=False),
+    Column("digest", LargeBinary(32), unique=True, comment="of the revision; null for an event"),
+    Column("record", String(36)),
+    Column("revision", Integer),
+    Column("type", String(40)),
+    Column("visibility", String(8)),
+    Column("key", String(64), comment="multikey that signed it"),
+    Column("stamp", BigInteger, comment="modifiedAt, as claimed: never used to decide"),
+    Column("about", String(200), comment="URI or DID of what it is about"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("via", String(120), comment="DID of the peer that brought it; null for our own editors"),
+    Column("size", Integer, nullable=False, default=0, comment="bytes of the revision"),
+    Column("erased", Boolean, nullable=False, default=False, comment="true for an erasing tombstone"),
+    Column("void", Boolean, nullable=False, default=False, comment="its key was revoked"),
+    Column("replaced", LargeBinary(32), comment="digest of the head that this one took the place of"),
+    Column("replaced_stamp", BigInteger),
+    Column("data", LargeBinary, comment="the exact bytes; null once erased"),
+    Index("ix_log_record", "origin_id", "record"),
+)
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("origin_id", ForeignKey("origins.id"), primary_key=True),
+    Column("record", String(36), primary_key=True),
+    Column("seq", ForeignKey("log.seq"), nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("stamp", BigInteger, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("visibility", String(8), nullable=False),
+    Column("state", String(10), nullable=False, comment="live | withdrawn | erased"),
+    Column("about", String(200)),
+    Column(
+        "forked",
+        Boolean,
+        nullable=False,
+        default=False,
+        comment="two valid revisions with one number are known",
+    ),
+    Index("ix_heads_type_seq", "type", "seq"),
+    Index("ix_heads_about", "about"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("state", String(10), nullable=False, comment="pending | held | refused | skipped"),
+    Column("code", String(40), nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("origin", String(120), comment="as the bytes claim; not verified"),
+    Column("via", String(120), comment="DID of the peer that brought it"),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+    Column("size", Integer, nullable=False, default=0),
+    Column("data", LargeBinary, comment="null where only the fact is kept"),
+    Index("ix_quarantine_origin_state", "origin", "state"),
+    Index("ix_quarantine_via_state", "via", "state"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("via", String(120), primary_key=True),
+    Column("code", String(40), primary_key=True),
+    Column("times", Integer, nullable=False, default=0),
+    Column("last_at", BigInteger, nullable=False),
+)
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("error", Text),
+)
+
+peers = Table(
+    "peers",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("did", String(120), nullable=False, unique=True),
+    Column("state", String(10), nullable=False, comment="requested | active | paused | blocked | ended"),
+    Column("asked_by", String(4), nullable=False, comment="us | them"),
+    Column("ended_by", String(4), comment="us | them, once ended"),
+    Column("url", String(500), comment="where we reach it; null when nobody can"),
+    Column("chain", LargeBinary, comment="its cards as NDJSON, until they are in the log"),
+    Column("note", Text, nullable=False, default=""),
+    Column("checked", Text, comment="who compared the fingerprint words, how and when"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("pull_cursor", String(64), comment="the peer's cursor, as it gave it"),
+    Column("push_seq", BigInteger, nullable=False, default=0, comment="our log up to here was offered to it"),
+    Column("reconcile_at", BigInteger, nullable=False, default=0, comment="when to reconcile next; 0 is now"),
+    Column("next_at", BigInteger, nullable=False, default=0, comment="when to meet next; 0 is now"),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("tried_at", BigInteger),
+    Column("met_at", BigInteger, comment="last round that worked"),
+    Column("error_code", String(40)),
+    Column("error", Text),
+    Column("skew_s", Integer, comment="its clock less ours"),
+    Column("version", String(40)),
+    Column("their_heads", Integer, comment="records that it says it holds"),
+    Column("lease_owner", String(80)),
+    Column("lease_until", BigInteger, nullable=False, default=0),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("did", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ms", Integer, nullable=False),
+    Column("received", Integer, nullable=False, default=0),
+    Column("sent", Integer, nullable=False, default=0),
+    Column("refused", Integer, nullable=False, default=0),
+    Column("reconciled", Boolean, nullable=False, default=False),
+    Column("error_code", String(40)),
+    Index("ix_rounds_did_at", "did", "at"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("label", String(120), nullable=False, default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("used_by", String(120)),
+    Column("revoked_at", BigInteger),
+)
+
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("nonce", String(64), primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_nonces_expires_at", "expires_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("object", String(200), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+)

@@ -1,0 +1,23 @@
+"""The pages: what people see of a node. Server-rendered, five languages, nothing needed but a browser.
+
+Law of this room: pages read and never write; they show what `node.store.records` gives to `PUBLIC` and nothing else.
+Whatever a record says is text, escaped by the templates, never markup. `install` puts the whole room into an app.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+
+from node.web import errors, language, pages, presenting
+
+__all__ = ["install"]
+
+
+def install(app: Flask) -> None:
+    """Give `app` (made with the import name `node.web`) the pages, their languages, and pages for errors."""
+    babel = Babel(app, default_locale="en", locale_selector=language.locale)
+    babel.domain_instance = language.Spoken()
+    presenting.install(app)
+    app.register_blueprint(pages.pages)
+    errors.install(app)

@@ -1,0 +1,71 @@
+"""Pages for what went wrong: designed, in the reader's language, each with a stable code. Nothing of a traceback.
+
+These templates ask the database nothing: they must work when it does not. The federation answers in its own form and
+never comes here.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from node import speech
+from node.errors import NodeError
+from node.logs import facts, get_log
+from node.problems import status_of
+from node.web import language
+from protocol.errors import ProtocolError
+
+_CODES = {
+    400: "bad_request",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    410: "record_ended",
+    413: "too_large",
+    429: "too_many_requests",
+    500: "internal_error",
+    503: "store_busy",
+}
+_log = get_log("web")
+
+
+def install(app: Flask) -> None:
+    """Register the pages for errors."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NodeError, _ours)
+    app.register_error_handler(ProtocolError, _ours)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(status: int, code: str) -> Response:
+    """The page for one error. Never kept by a cache: an error may be gone the next moment."""
+    tongue = language.language()
+    sentence = speech.sentence_for(code, tongue) or speech.sentence_for(_CODES.get(status, "internal_error"), tongue)
+    response = make_response(render_template("error.html", status=status, code=code, sentence=sentence), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return Response.force_type(error.get_response())
+    code = _CODES.get(error.code, HTTPStatus(error.code).name.lower())
+    response = page(error.code, code)
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _ours(error: NodeError | ProtocolError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        _log.warning("page not given", extra=facts(path=request.path, code=error.code, reason=error.message))
+    return page(status, error.code)
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("page failed", extra=facts(path=request.path, kind=type(error).__name__), exc_info=error)
+    return page(500, "internal_error")

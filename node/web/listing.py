@@ -1,0 +1,82 @@
+"""Practices as they stand in a list, and the people who wrote them: what several pages share.
+
+`Who` answers "what is this node called" for a whole page with one question to the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Connection
+
+from node.assembly import Node
+from node.store import chains
+from node.store.records import Stored
+from node.web.language import language
+from node.web.presenting import short_did
+from node.web.wording import Reading, Words, translations_of
+from protocol.card import Card
+
+
+def the_node() -> Node:
+    """The node whose pages these are."""
+    node: Node = current_app.extensions["wasl"]
+    return node
+
+
+class Who:
+    """Names of admitted nodes, from their cards in force."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.cards: dict[str, Card] = chains.head_cards(connection)
+
+    def name(self, did: str) -> str:
+        """A node's name in the page's language; the short form of its DID when we hold no card."""
+        card = self.cards.get(did)
+        return card.name(language()) if card else short_did(did)
+
+    def known(self, did: str) -> bool:
+        """Whether the node has a page here."""
+        return did in self.cards
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One practice in a list. `translator`: name of the node whose translation is shown, None for the original."""
+
+    origin: str
+    record: str
+    commune: str
+    title: Words
+    summary: Words | None
+    original: str
+    translator: str | None
+    illustrative: bool
+    topics: tuple[str, ...]
+    received: int
+    snippet: Sequence[tuple[str, bool]] = ()
+    snippet_language: str = ""
+    via: tuple[str, ...] = ()
+
+
+def item(connection: Connection, who: Who, stored: Stored) -> Item:
+    """A practice for a list: title and summary in the reader's language where somebody translated them."""
+    body = stored.body
+    original = str(body.get("language", ""))
+    translated = None if original == language() else translations_of(connection, stored).get(language())
+    reading = Reading(stored.content, original, translated)
+    title = reading.at("title") or Words(stored.record, "")
+    return Item(
+        origin=stored.origin,
+        record=stored.record,
+        commune=who.name(stored.origin),
+        title=title,
+        summary=reading.at("summary"),
+        original=original,
+        translator=who.name(translated.stored.origin) if translated and title.translated else None,
+        illustrative=body.get("illustrative") is True,
+        topics=tuple(str(topic) for topic in reading.items("topics")),
+        received=stored.received,
+    )

@@ -1,0 +1,175 @@
+"""The blueprint, and the plain pages: home, communes, one commune, about, and the files that pages need.
+
+`searching`, `practice` and `network` add their pages to the same blueprint at the end of this file. Every page may be
+kept but must be asked about again (`no-cache` with an ETag): what was erased never comes back from a browser's cache.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, send_from_directory
+from sqlalchemy import Connection
+
+from node import admission
+from node.errors import NodeError, NotFound
+from node.store import origins, peers, records
+from node.store.records import PUBLIC
+from node.web import language, network, practice, presenting, searching
+from node.web.listing import Who, item, the_node
+from node.web.network import LOCAL_KINDS
+
+pages = Blueprint("pages", __name__, template_folder="templates")
+
+LATEST = 6
+"""Practices on the home page."""
+OF_COMMUNE = 20
+"""Practices on one page of a commune."""
+
+_DID = re.compile(r"did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{40,60}", re.ASCII)
+_YEAR_S = 365 * 86400
+
+
+@pages.get("/")
+def home() -> str:
+    """Search box, newest practices, how the network is, and who is in it."""
+    node = the_node()
+    with node.database.reading() as connection:
+        who = Who(connection)
+        practices = _practices_by_origin(connection)
+        newest = [item(connection, who, stored) for stored in records.latest(connection, PUBLIC, limit=LATEST)]
+        met = [peer.met_at for peer in peers.everyone(connection, peers.ACTIVE) if peer.met_at]
+    return render_template(
+        "home.html",
+        latest=newest,
+        communes=_communes(who, practices)[:12],
+        nodes=len(who.cards),
+        practices=sum(practices.values()),
+        updated=max(met, default=None),
+        now=node.now(),
+    )
+
+
+@pages.get("/communes")
+def communes() -> str:
+    """Every admitted node, with how many practices it has."""
+    with the_node().database.reading() as connection:
+        who = Who(connection)
+        found = _communes(who, _practices_by_origin(connection))
+    return render_template("communes.html", communes=found)
+
+
+@pages.get("/communes/<did>")
+def commune(did: str) -> str:
+    """One node: who it says it is, how it came to be admitted, and its practices."""
+    if not _DID.fullmatch(did):
+        raise NotFound("no such node", "unknown_origin")
+    before = request.args.get("before", type=int)
+    with the_node().database.reading() as connection:
+        who = Who(connection)
+        origin = origins.find(connection, did)
+        if origin is None or not origin.admitted or not who.known(did):
+            raise NotFound("no such node is known or admitted here", "unknown_origin")
+        stored = records.latest(connection, PUBLIC, origin=did, limit=OF_COMMUNE + 1, before_seq=before)
+        shown = [item(connection, who, one) for one in stored[:OF_COMMUNE]]
+        total = _practices_by_origin(connection).get(did, 0)
+        vouched_by = sorted(
+            voucher
+            for voucher, subjects in admission.vouches(connection).items()
+            if did in subjects and who.known(voucher)
+        )
+        peer = peers.find(connection, did)
+    return render_template(
+        "commune.html",
+        did=did,
+        card=who.cards[did],
+        name=who.name(did),
+        distance=origin.distance,
+        vouched_by=[(voucher, who.name(voucher)) for voucher in vouched_by],
+        is_peer=peer is not None and peer.state in LOCAL_KINDS,
+        practices=shown,
+        total=total,
+        more=stored[OF_COMMUNE - 1].seq if len(stored) > OF_COMMUNE else None,
+        paged=before is not None,
+    )
+
+
+@pages.get("/about")
+def about() -> str:
+    """What Wasl is; licence, accessibility and privacy in short."""
+    try:
+        release = version("wasl")
+    except PackageNotFoundError:
+        release = ""
+    return render_template("about.html", release=release)
+
+
+@pages.get("/static/<path:name>")
+def static_file(name: str) -> Response:
+    """A file of ours: kept for a year under the address that pages use, five minutes under any other."""
+    response = send_from_directory(f"{pages.root_path}/static", name)
+    same = request.args.get("v") == presenting.static_version(name)
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable" if same else "public, max-age=300"
+    return response
+
+
+@pages.get("/favicon.ico")
+def favicon() -> Response:
+    """The mark, for browsers that ask without having read the page."""
+    return static_file("favicon.svg")
+
+
+@pages.context_processor
+def _masthead() -> dict[str, Any]:
+    return {"node_name": _node_name, "the_did": the_node().did}
+
+
+@pages.after_request
+def _cached(response: Response) -> Response:
+    language.remember(response)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language.language()
+        response.vary.update(("Cookie", "Accept-Language"))
+        if response.status_code == 200 and "no-store" not in response.headers["Cache-Control"]:
+            response.add_etag(weak=True)
+            response.make_conditional(request)
+    return response
+
+
+def _node_name() -> str:
+    """This node's own name, for the masthead; empty while the database does not answer."""
+    node = the_node()
+    try:
+        with node.database.reading() as connection:
+            return Who(connection).name(node.did)
+    except NodeError:
+        return ""
+
+
+def _practices_by_origin(connection: Connection) -> dict[str, int]:
+    counted = records.counts(connection, PUBLIC)
+    return {did: count for (did, type_), count in counted.items() if type_ == "Practice"}
+
+
+def _communes(who: Who, practices: dict[str, int]) -> list[dict[str, Any]]:
+    """Nodes by name, as the lists show them."""
+    found = [
+        {
+            "did": did,
+            "name": who.name(did),
+            "country": str(card.content.get("country", "")),
+            "languages": [str(code) for code in card.content.get("languages", [])],
+            "practices": practices.get(did, 0),
+        }
+        for did, card in who.cards.items()
+    ]
+    return sorted(found, key=lambda entry: (-entry["practices"], str(entry["name"]).casefold()))
+
+
+searching.add_to(pages)
+practice.add_to(pages)
+network.add_to(pages)

@@ -1,0 +1,169 @@
+"""A practice: what a town did, in the reader's language where somebody translated it, and where it came from.
+
+Law of this room: only public revisions are shown; what was withdrawn or erased answers 410, its older revisions too.
+The page says what a signature proves (who published it, unchanged) and what it does not (that it is true).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, render_template, request
+from sqlalchemy import Connection
+
+from node.errors import NodeError, NotFound
+from node.store import records
+from node.store.records import PUBLIC, Stored
+from node.web.language import language
+from node.web.listing import Who, the_node
+from node.web.wording import Reading, Translated, translations_of
+
+_DID = re.compile(r"did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{40,60}", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class Ended(NodeError):
+    """The record was withdrawn or erased. `stored`: its tombstone."""
+
+    code = "record_ended"
+
+    def __init__(self, stored: Stored) -> None:
+        super().__init__("this record has ended")
+        self.stored = stored
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question about a practice, with its answers."""
+
+    question: Stored
+    answers: list[Stored]
+
+
+def add_to(pages: Blueprint) -> None:
+    """Add these pages to the blueprint."""
+    root = "/practices/<did>/<record>"
+    pages.add_url_rule(root, "practice", show)
+    pages.add_url_rule(f"{root}/raw", "raw", raw)
+    pages.add_url_rule(f"{root}/history", "history", history)
+    pages.add_url_rule(f"{root}/revisions/<digest>", "revision", show)
+    pages.add_url_rule(f"{root}/revisions/<digest>/raw", "raw_revision", raw)
+    pages.register_error_handler(Ended, _ended)
+
+
+def show(did: str, record: str, digest: str | None = None) -> str:
+    """A practice, or one older revision of it. Parameter `text`: the language to read it in."""
+    node = the_node()
+    with node.database.reading() as connection:
+        head = _head(connection, did, record)
+        shown = head if digest is None else _revision(connection, head, digest)
+        who = Who(connection)
+        translations = translations_of(connection, shown)
+        reading = _reading(shown, translations)
+        page = render_template(
+            "practice.html",
+            head=head,
+            shown=shown,
+            is_head=shown.digest == head.digest,
+            reading=reading,
+            body=shown.body,
+            translations=translations,
+            versions=_versions(connection, head),
+            who=who,
+            adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
+            questions=_questions(connection, head.uri),
+            related=records.many(connection, _results(connection, head.uri), PUBLIC),
+            Reading=Reading,
+            now=node.now(),
+        )
+    return page
+
+
+def raw(did: str, record: str, digest: str | None = None) -> Response:
+    """The exact bytes that were signed, as a file to keep: verify them with `wasl verify`."""
+    with the_node().database.reading() as connection:
+        head = _head(connection, did, record)
+        shown = head if digest is None else _revision(connection, head, digest)
+    response = make_response(shown.data or b"")
+    response.headers["Content-Type"] = "application/json"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Disposition"] = f'attachment; filename="wasl-{shown.record}-{shown.revision}.json"'
+    response.set_etag(shown.digest.hex())
+    return response.make_conditional(request)
+
+
+def history(did: str, record: str) -> str:
+    """Every revision that this node holds, and which of them can be read."""
+    with the_node().database.reading() as connection:
+        head = _head(connection, did, record)
+        who = Who(connection)
+        revisions = [stored for stored in records.history(connection, head.uri) if stored.visibility == "public"]
+    title = _reading(head, {}).at("title")
+    return render_template(
+        "history.html", head=head, revisions=revisions[::-1], who=who, title=title, readable=_readable
+    )
+
+
+def _head(connection: Connection, did: str, record: str) -> Stored:
+    """The head that the public may see. Raises `NotFound` or `Ended`."""
+    stored = None
+    if _DID.fullmatch(did) and _UUID.fullmatch(record):
+        stored = records.get(connection, f"{did}/records/{record}", PUBLIC)
+    if stored is None:
+        raise NotFound("no such practice here", "unknown_record")
+    if stored.state != "live":
+        raise Ended(stored)
+    if stored.type != "Practice" or stored.data is None:
+        raise NotFound("no such practice here", "unknown_record")
+    return stored
+
+
+def _revision(connection: Connection, head: Stored, digest: str) -> Stored:
+    stored = records.by_digest(connection, bytes.fromhex(digest)) if _DIGEST.fullmatch(digest) else None
+    if stored is None or stored.uri != head.uri or not _readable(stored):
+        raise NotFound("no such revision here", "unknown_record")
+    return stored
+
+
+def _readable(stored: Stored) -> bool:
+    """Whether the public may read this revision."""
+    return stored.type == "Practice" and stored.visibility == "public" and not stored.void and stored.data is not None
+
+
+def _reading(stored: Stored, translations: dict[str, Translated]) -> Reading:
+    original = str(stored.body.get("language", ""))
+    wish = request.args.get("text", "") or language()
+    return Reading(stored.content, original, translations.get(wish) if wish != original else None, wish)
+
+
+def _readings(stored: list[Stored]) -> list[tuple[Stored, Reading]]:
+    return [(one, Reading(one.content, str(one.body["language"]), wish=language())) for one in stored]
+
+
+def _versions(connection: Connection, head: Stored) -> list[Stored]:
+    """The readable revisions that bear the head's number: more than one is a fork."""
+    held = records.history(connection, head.uri)
+    return [stored for stored in held if stored.revision == head.revision and _readable(stored)]
+
+
+def _questions(connection: Connection, uri: str) -> list[tuple[tuple[Stored, Reading], list[tuple[Stored, Reading]]]]:
+    """Questions about a practice, each with its answers, oldest first."""
+    asked = _readings(records.about(connection, uri, PUBLIC, ["Question"]))
+    return [(one, _readings(records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
+
+
+def _results(connection: Connection, uri: str) -> list[str]:
+    """The practices that came of adaptations of this one."""
+    adapted = records.about(connection, uri, PUBLIC, ["Adaptation"])
+    return [str(one.content["result"]) for one in adapted if one.content.get("result")]
+
+
+def _ended(error: Ended) -> tuple[str, int]:
+    """410, and why, without a word of what the record said."""
+    node = the_node()
+    with node.database.reading() as connection:
+        name = Who(connection).name(error.stored.origin)
+    page = render_template("ended.html", stored=error.stored, content=error.stored.content, name=name)
+    return page, 410

@@ -1,0 +1,129 @@
+"""A record's texts for one reader: in the original, or as translated by somebody who signed for it.
+
+A translation is a record of its own (docs/records.md): it names the revision that it translates, and texts by field
+path. It is never mixed into the original silently: every `Words` says its language and whether it is a translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from node.store import records
+from node.store.records import PUBLIC, Stored
+
+_METHODS = ("machine", "machine-assisted", "human")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text as shown. `language`: BCP 47 tag; `translated`: somebody else's wording of the original."""
+
+    text: str
+    language: str
+    translated: bool = False
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The text by its lines, empty ones left out."""
+        return [line for line in (part.strip() for part in self.text.split("\n")) if line]
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """One translation. `revision`: number of the revision translated, None when it is not held here; `outdated`:
+    that is not the revision shown."""
+
+    stored: Stored
+    language: str
+    fields: Mapping[str, str]
+    method: str
+    translator: str
+    reviewed_by: str | None
+    revision: int | None
+    outdated: bool
+
+
+class Reading:
+    """A content as one reader gets it: `at(path)` gives the words of one field, translated where possible."""
+
+    def __init__(
+        self, content: Mapping[str, Any], language: str, translated: Translated | None = None, wish: str = ""
+    ) -> None:
+        self.content = content
+        self.language = language
+        self.translated = translated
+        self._wish = wish
+
+    @property
+    def shown_in(self) -> str:
+        """The language that the reader gets, where the text has it."""
+        return self.translated.language if self.translated else self.language
+
+    def at(self, path: str) -> Words | None:
+        """The words at a dotted path such as `steps.0.text`; None where there are none."""
+        if self.translated and path in self.translated.fields:
+            return Words(self.translated.fields[path], self.translated.language, True)
+        value: Any = self.content
+        for name in path.split("."):
+            value = _step(value, name)
+        if isinstance(value, Mapping) and value:
+            wanted = next((tag for tag in (self._wish, self.language) if tag in value), next(iter(value)))
+            value, language = value[wanted], wanted
+        else:
+            language = self.language
+        return Words(value, language) if isinstance(value, str) and value else None
+
+    def items(self, name: str) -> list[Any]:
+        """A list of the content; empty where there is none."""
+        value = self.content.get(name)
+        return value if isinstance(value, list) else []
+
+
+def translations_of(connection: Connection, stored: Stored) -> dict[str, Translated]:
+    """The best public translation of a record into each language: its own origin's first, then people's, then current
+    ones, then the newest."""
+    best: dict[str, tuple[tuple[Any, ...], Translated]] = {}
+    for other in records.about(connection, stored.uri, PUBLIC, ["Translation"]):
+        found = _translated(connection, stored, other)
+        if found is None or found.language == stored.body.get("language"):
+            continue
+        method = _METHODS.index(found.method) if found.method in _METHODS else 0
+        worth = (other.origin == stored.origin, method, not found.outdated, other.modified, other.digest)
+        if found.language not in best or worth > best[found.language][0]:
+            best[found.language] = (worth, found)
+    return {language: found for language, (_, found) in best.items()}
+
+
+def _translated(connection: Connection, stored: Stored, other: Stored) -> Translated | None:
+    content = other.content
+    fields = content.get("fields")
+    if not isinstance(fields, dict):
+        return None
+    meant = str(content.get("targetDigest", ""))
+    outdated = meant != stored.digest.hex()
+    revision: int | None = stored.revision
+    if outdated:
+        held = records.by_digest(connection, bytes.fromhex(meant)) if len(meant) == 64 else None
+        revision = held.revision if held is not None and held.uri == stored.uri else None
+    return Translated(
+        stored=other,
+        language=str(content.get("to", "")),
+        fields={str(path): str(text) for path, text in fields.items()},
+        method=str(content.get("method", "machine")),
+        translator=str(content.get("translator", "")),
+        reviewed_by=content.get("reviewedBy"),
+        revision=revision,
+        outdated=outdated,
+    )
+
+
+def _step(value: Any, name: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(name)
+    if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        return value[int(name)]
+    return None

@@ -1,0 +1,221 @@
+"""The worker: a loop over rows. It keeps the followers going and meets the peers that are due.
+
+State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
+its own, with a lease, so that one slow or hostile peer stops nobody else. Followers here: the search index, the hints
+to peers ("there is news"), the receipts that answer an erasure.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sqlalchemy import Connection
+
+from node import indexing, publish
+from node.assembly import Node
+from node.errors import NodeError, StoreFull
+from node.federation import outbound
+from node.federation.client import PeerClient
+from node.federation.headsets import HeadSets
+from node.indexing import Searcher
+from node.logs import facts, get_log
+from node.store import chains, log, notes, peers, records
+from node.store.peers import ACTIVE, Peer
+from node.store.records import OURSELVES
+from node.sync import Outcome, meet
+from protocol.errors import ProtocolError
+from search.errors import SearchError
+
+PEERS_AT_ONCE = 8
+TICK_S = 0.25
+"""How long the worker sleeps when nobody wakes it, seconds."""
+HEARTBEAT_S = 10
+REST_S = 5
+"""How long a step that failed rests, seconds."""
+
+_log = get_log("worker")
+
+
+class Worker:
+    """One worker of one node. `run` blocks; `wake` and `stop` may be called from any thread."""
+
+    def __init__(self, node: Node, searcher: Searcher | None = None, sets: HeadSets | None = None) -> None:
+        self._node = node
+        self._searcher = searcher or Searcher(node)
+        self._sets = sets or HeadSets(node.database)
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._under_way: dict[str, Future[Outcome]] = {}
+        self._hinting: dict[str, Future[None]] = {}
+        self._beat_at = 0
+        self._resting: dict[str, int] = {}
+
+    def wake(self) -> None:
+        """There is something to do: do not sleep on."""
+        self._awake.set()
+
+    def stop(self) -> None:
+        """Finish what is under way and return from `run`."""
+        self._stopping.set()
+        self._awake.set()
+
+    def run(self) -> None:
+        """Work until `stop`."""
+        with (
+            ThreadPoolExecutor(PEERS_AT_ONCE, "peer") as pool,
+            ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
+        ):
+            while not self._stopping.is_set():
+                busy = self._turn(pool, hints)
+                if not busy:
+                    self._awake.wait(TICK_S)
+                self._awake.clear()
+
+    def run_until_idle(self) -> list[Outcome]:
+        """Meet every active peer once, now, and bring the followers up to date: for the terminal and for tests."""
+        with self._node.database.reading() as connection:
+            everyone = [
+                peer for peer in peers.everyone(connection, peers.REQUESTED, ACTIVE) if self._ours_to_meet(peer)
+            ]
+        outcomes = [self._meet(peer) for peer in everyone]
+        self.follow()
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def follow(self) -> None:
+        """Bring index and receipts up to date."""
+        while indexing.follow_once(self._node, self._searcher):
+            pass
+        while self._answer_erasures():
+            pass
+
+    def _guarded(self, name: str, act: Callable[[], bool]) -> bool:
+        """One step of a turn. An error is logged, ends neither turn nor worker, and lets the step rest a while."""
+        if self._node.now() < self._resting.get(name, 0):
+            return False
+        try:
+            return act()
+        except StoreFull as error:
+            _log.error("read-only: the disk is full", extra=facts(reason=error.message))
+        except (NodeError, ProtocolError, SearchError) as error:
+            _log.error("step failed", extra=facts(step=name, code=error.code, reason=str(error)))
+        except Exception:  # noqa: BLE001
+            _log.exception("step failed", extra=facts(step=name))
+        self._resting[name] = self._node.now() + REST_S
+        return False
+
+    def _turn(self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor) -> bool:
+        """Do a little of everything that is due. True when there may be more to do at once."""
+        self._guarded("hints", lambda: self._send_hints(hints))
+        self._guarded("peers", lambda: self._meet_due(pool))
+        self._guarded("beat", self._show_life)
+        more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
+        self._guarded("receipts", self._answer_erasures)
+        return more
+
+    def _meet_due(self, pool: ThreadPoolExecutor) -> bool:
+        with self._node.database.reading() as connection:
+            due = peers.due(connection, self._node.now())
+        for peer in due:
+            if peer.did not in self._under_way or self._under_way[peer.did].done():
+                self._under_way[peer.did] = pool.submit(self._meet_and_wake, peer)
+        return False
+
+    def _show_life(self) -> bool:
+        now = self._node.now()
+        if now - self._beat_at >= HEARTBEAT_S:
+            self._beat_at = now
+            with self._node.database.writing() as connection:
+                notes.set_value(connection, "worker_beat", str(now))
+        return False
+
+    def _meet_and_wake(self, peer: Peer) -> Outcome:
+        outcome = self._meet(peer)
+        self.wake()
+        return outcome or Outcome(peer.did)
+
+    def _meet(self, peer: Peer) -> Outcome | None:
+        node = self._node
+        with node.database.writing() as connection:
+            if not peers.take_lease(connection, peer.did, self._owner, node.now()):
+                return None
+            peer = peers.get(connection, peer.did)
+        try:
+            with outbound.open_session(node.config.sync_private_addresses) as session:
+                return meet(node, peer, session, self._sets, lambda: self._beat(peer.did))
+        except Exception as error:  # noqa: BLE001
+            _log.exception("meeting broke", extra=facts(peer=peer.did))
+            with node.database.writing() as connection:
+                peers.note(connection, peer.did, error_code="internal_error", error=type(error).__name__)
+                peers.note(connection, peer.did, failures=peer.failures + 1, next_at=node.now() + 60)
+            return Outcome(peer.did, error_code="internal_error", error="a fault of this node: see its log")
+        finally:
+            with node.database.writing() as connection:
+                peers.give_back(connection, peer.did, self._owner)
+
+    def _beat(self, did: str) -> None:
+        with self._node.database.writing() as connection:
+            peers.take_lease(connection, did, self._owner, self._node.now())
+
+    def _send_hints(self, pool: ThreadPoolExecutor) -> bool:
+        """Tell peers that can be reached that the log has grown; a node that none can reach meets them itself."""
+        node = self._node
+        with node.database.reading() as connection:
+            seen, last = notes.cursor(connection, "hints"), log.last_seq(connection)
+            if seen >= last:
+                return False
+            brought = {entry.via for entry in log.entries_after(connection, seen, 500)}
+            chain = chains.chain_of(connection, node.did)
+            active = peers.everyone(connection, ACTIVE)
+        reachable = chain is not None and chain.head.url is not None
+        with node.database.writing() as connection:
+            notes.set_cursor(connection, "hints", last, node.now())
+            for peer in active:
+                if not reachable and brought != {peer.did}:
+                    peers.hurry(connection, peer.did, node.now())
+        for peer in active if reachable else []:
+            idle = peer.did not in self._hinting or self._hinting[peer.did].done()
+            if peer.url is not None and brought != {peer.did} and peer.failures == 0 and idle:
+                self._hinting[peer.did] = pool.submit(self._hint, peer, last)
+        if not reachable:
+            self.wake()
+        return False
+
+    def _hint(self, peer: Peer, seq: int) -> None:
+        try:
+            with outbound.open_session(self._node.config.sync_private_addresses) as session:
+                PeerClient(self._node, peer.url or "", peer.did, session).hint(seq)
+        except NodeError as error:
+            _log.debug("hint not delivered", extra=facts(peer=peer.did, code=error.code))
+
+    def _answer_erasures(self) -> bool:
+        """Publish a receipt for each erasure of another origin that this node has carried out."""
+        node = self._node
+        with node.database.reading() as connection:
+            seen, last = notes.cursor(connection, "receipts"), log.last_seq(connection)
+            if seen >= last:
+                return False
+            entries = log.entries_after(connection, seen, 500)
+            owed = [
+                entry
+                for entry in entries
+                if entry.erased and entry.did != node.did and not self._has_receipt(connection, entry.uri)
+            ]
+        for entry in owed:
+            if entry.digest is not None:
+                content = {"target": entry.uri, "targetDigest": entry.digest.hex(), "state": "erased"}
+                publish.publish(node, publish.Statement("Receipt", content, node.config.node_language))
+        with node.database.writing() as connection:
+            notes.set_cursor(connection, "receipts", entries[-1].seq, node.now())
+        return True
+
+    def _has_receipt(self, connection: Connection, uri: str) -> bool:
+        given = records.about(connection, uri, OURSELVES, ["Receipt"])
+        return any(receipt.origin == self._node.did for receipt in given)
+
+    def _ours_to_meet(self, peer: Peer) -> bool:
+        return peer.url is not None and (peer.state == ACTIVE or peer.asked_by == "us")

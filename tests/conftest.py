@@ -1,0 +1,40 @@
+"""What every test may ask for: an empty migrated database, a network of real nodes, one node."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests/simulator.py: there are no packages below tests/
+
+import simulator
+from simulator import Network, Town
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file without a node: copied, because migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "wasl.db"
+    database = simulator.open_database(path)
+    with database._engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def network(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    """Real nodes that reach each other by function calls."""
+    made = Network(tmp_path, template)
+    simulator.install(made, monkeypatch)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def town(network: Network) -> Town:
+    """One node by itself."""
+    return network.found("fes")

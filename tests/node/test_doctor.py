@@ -1,0 +1,207 @@
+"""The doctor: what is wrong is found, and every such finding says what to do."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from node import doctor, indexing, publish
+from node.assembly import open_node
+from node.doctor import ATTENTION, BROKEN, FINE
+from node.founding import Organisation, found
+from node.store import chains, notes, peers, quarantine
+from node.store.peers import ACTIVE
+from node.store.quarantine import Aside
+
+
+@pytest.fixture
+def node(tmp_path):
+    """A new node, open."""
+    who = Organisation({"fr": "Oujda"}, "MA", ("fr", "ar"))
+    made = found(tmp_path / "oujda", who, {"node_language": "fr"}, {})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def peer(node, tmp_path):
+    """The DID of another node that `node` has on its list, active."""
+    other = found(tmp_path / "other", Organisation({"fr": "Fès"}, "MA", ("fr",)), {}, {})
+    with other.database.reading() as connection:
+        cards = b"\n".join(chains.cards_of(connection, other.did))
+    other.close()
+    with node.database.writing() as connection:
+        peers.add(connection, other.did, node.now(), asked_by="them", url=None, chain=cards, note="")
+        peers.move(connection, other.did, ACTIVE, node.now())
+    return other.did
+
+
+def _examine(home: Path, now: int | None = None):
+    """Findings by check, the worst of each."""
+    order = [FINE, ATTENTION, BROKEN]
+    worst = {}
+    for finding in doctor.examine(home, {}, now or int(time.time())):
+        assert finding.state == FINE or finding.remedy, finding
+        before = worst.get(finding.check)
+        if before is None or order.index(finding.state) > order.index(before.state):
+            worst[finding.check] = finding
+    return worst
+
+
+def _states(home: Path, now: int | None = None):
+    return {check: finding.state for check, finding in _examine(home, now).items() if finding.state != FINE}
+
+
+def test_new_node_is_well(node):
+    assert _states(node.config.home) == {}
+
+
+def test_folder_without_a_node_is_told(tmp_path):
+    assert _states(tmp_path) == {"config": BROKEN}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_setting_is_told_with_its_name(node):
+    node.config.file.write_text("[web]\nporrt = 1\n", encoding="utf-8")
+    assert "did you mean `port`" in _examine(node.config.home)["config"].sentence
+
+
+@pytest.mark.parametrize("name", ["signing.pem", "root.pem", "next-root.pem"])
+def test_readable_key_is_told_with_its_command(node, name):
+    key = node.config.keys / name
+    key.chmod(0o604)
+    assert _examine(node.config.home)[f"keys/{name}"].remedy == f"chmod 600 {key}"
+
+
+def test_open_folder_of_keys_is_told(node):
+    node.config.keys.chmod(0o755)
+    assert _states(node.config.home) == {"keys": BROKEN}
+
+
+def test_missing_signing_key_is_broken_and_a_missing_root_is_fine(node):
+    (node.config.keys / "root.pem").unlink()
+    assert _states(node.config.home) == {}
+    (node.config.keys / "signing.pem").unlink()
+    assert _states(node.config.home) == {"keys/signing.pem": BROKEN}
+
+
+def test_file_that_is_no_database_is_told(node):
+    node.close()
+    node.config.database.write_bytes(b"not a database at all, but long enough to be looked at" * 100)
+    assert _states(node.config.home)["database"] == BROKEN
+
+
+def test_damaged_database_is_told(node):
+    node.close()
+    data = bytearray(node.config.database.read_bytes())
+    for place in range(4096 * 3, len(data), 4096):
+        data[place : place + 64] = b"\xff" * 64
+    node.config.database.write_bytes(data)
+    assert _states(node.config.home)["database"] == BROKEN
+
+
+def test_missing_database_is_told_and_not_made(node):
+    node.close()
+    node.config.database.unlink()
+    assert _states(node.config.home) == {"database": BROKEN}
+    assert not node.config.database.exists()
+
+
+def test_schema_of_a_newer_version_is_told(node):
+    with node.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert _states(node.config.home) == {"schema": BROKEN}
+
+
+def test_interrupted_founding_is_told(node):
+    with node.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM meta WHERE name = 'founded'")
+    assert _states(node.config.home) == {"identity": BROKEN}
+
+
+def test_clock_before_the_last_signature_is_broken(node):
+    assert _states(node.config.home, int(time.time()) - 3600) == {"clock": BROKEN}
+
+
+def test_clocks_of_most_peers_far_from_ours_is_told(node, peer):
+    with node.database.writing() as connection:
+        peers.note(connection, peer, skew_s=-2800)
+    assert _states(node.config.home) == {"clock": ATTENTION}
+
+
+def test_little_room_is_told_and_none_is_broken(node):
+    assert _states(node.config.home) == {}
+    free = 2**31 - 1
+    node.config.file.write_text(f"[limits]\nfree_mb = {free}\n", encoding="utf-8")
+    assert _states(node.config.home) == {"disk": BROKEN}
+
+
+def test_silent_worker_is_told(node):
+    with node.database.writing() as connection:
+        notes.set_value(connection, "worker_beat", str(node.now() - 3 * 3600))
+    indexing.rebuild(node)
+    assert _states(node.config.home) == {"worker": ATTENTION}
+    assert "3 h" in _examine(node.config.home)["worker"].sentence
+
+
+def test_index_that_is_behind_is_told_and_whole_again_after_a_rebuild(node):
+    indexing.rebuild(node)
+    assert _states(node.config.home) == {}
+    content = {"title": {"fr": "Combien de temps ?"}, "text": {"fr": "Combien d'entretiens ?"}}
+    publish.publish(node, publish.Statement("Question", content, "fr"))
+    assert _states(node.config.home) == {"index": ATTENTION}
+    indexing.rebuild(node)
+    assert _states(node.config.home) == {}
+
+
+def test_lost_index_is_told_once_the_node_has_worked(node):
+    with node.database.writing() as connection:
+        notes.set_value(connection, "worker_beat", str(node.now()))
+    assert _states(node.config.home) == {"index": ATTENTION}
+
+
+def test_peer_that_keeps_failing_is_told(node, peer):
+    with node.database.writing() as connection:
+        peers.note(connection, peer, failures=5, error_code="unreachable", error="no answer")
+    told = _examine(node.config.home)["peer"]
+    assert (told.state, peer[-8:] in told.remedy, "unreachable" in told.sentence) == (ATTENTION, True, True)
+
+
+def test_request_that_waits_for_us_is_told(node, tmp_path):
+    with node.database.writing() as connection:
+        did = node.did[:-4] + "1111"
+        peers.add(connection, did, node.now(), asked_by="them", url=None, chain=b"", note="")
+    assert "wasl peer accept" in _examine(node.config.home)["peer"].remedy
+
+
+def test_held_and_refused_records_are_told(node, peer):
+    now = node.now()
+    with node.database.writing() as connection:
+        quarantine.put(connection, [Aside(0, b"1" * 32, "held", "future", "", peer, peer, now, now, 1, 3, b"abc")])
+        quarantine.count_refusal(connection, peer, "bad_proof", now)
+    assert _states(node.config.home) == {"quarantine": ATTENTION, "refusals": ATTENTION}
+    assert _states(node.config.home, now + 2 * 86400)["quarantine"] == ATTENTION
+    assert "refusals" not in _states(node.config.home, now + 2 * 86400)
+
+
+def test_node_that_is_recovering_is_told(node):
+    with node.database.writing() as connection:
+        notes.set_value(connection, "state", "recovering")
+    assert _states(node.config.home) == {"identity": ATTENTION}
+
+
+def test_follower_far_behind_is_told(node):
+    with node.database.writing() as connection:
+        notes.set_cursor(connection, "receipts", -5000, node.now())
+    assert _states(node.config.home) == {"follower/receipts": ATTENTION}
+
+
+def test_examining_changes_nothing(node):
+    node.close()
+    before = node.config.database.read_bytes()
+    doctor.examine(node.config.home, {}, int(time.time()))
+    assert node.config.database.read_bytes() == before
+    again = open_node(node.config.home, {})
+    again.close()

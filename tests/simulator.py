@@ -1,0 +1,283 @@
+"""A network in one process: real nodes, real folders, real SQLite, and wires that are function calls.
+
+Every request that a node makes goes through its own session, its own signature and the other node's whole WSGI path;
+only the socket is left out. A wire may be cut (`cut`), a peer may lie (`twist`), a clock may be set (`clock`). The
+guard around real sockets has tests of its own (tests/node/test_outbound.py).
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from flask import Flask
+from requests.adapters import BaseAdapter
+
+from node import founding, peering, publish, sync
+from node.assembly import Node
+from node.federation import outbound
+from node.federation.headsets import HeadSets
+from node.federation.server import federation
+from node.publish import Statement
+from node.store import feed, peers, records
+from node.store.database import Database
+from node.store.records import MEMBERS, OURSELVES, Stored
+from node.worker import Worker
+from protocol.envelope import Envelope
+
+START = 1_770_000_000
+"""Where every clock of a simulated network begins: 2026-02-02."""
+
+
+@dataclass
+class Clock:
+    """A clock set by hand; every node of a network reads the same one unless it has its own."""
+
+    seconds: int = START
+
+    def __call__(self) -> int:
+        return self.seconds
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One answer on the wire, for a twist to change."""
+
+    method: str
+    path: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Twist = Callable[[Wire, "requests.PreparedRequest"], Wire]
+
+
+@dataclass
+class Town:
+    """One node of the network with what its process would hold."""
+
+    name: str
+    node: Node
+    app: Flask
+    sets: HeadSets
+    clock: Clock
+    network: Network
+
+    @property
+    def did(self) -> str:
+        return self.node.did
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.name}.example"
+
+    def publish(self, type_: str = "Note", record: str | None = None, **content: Any) -> Envelope:
+        """Publish a record of a type that has no rules, unless said otherwise."""
+        visibility = content.pop("visibility", "public")
+        return publish.publish(self.node, Statement(type_, content or {"text": "x"}, "fr", visibility), record)
+
+    def heads(self) -> dict[str, bytes]:
+        """URI -> digest of every head that this node holds of origins it admits, cards and vouches included."""
+        with self.node.database.reading() as connection:
+            return {stored.uri: stored.digest for stored in every_head(connection)}
+
+    def get(self, uri: str) -> Stored | None:
+        with self.node.database.reading() as connection:
+            return records.get(connection, uri, OURSELVES)
+
+    def peer(self, other: Town) -> peers.Peer:
+        with self.node.database.reading() as connection:
+            return peers.get(connection, other.did)
+
+    def worker(self) -> Worker:
+        return Worker(self.node, sets=self.sets)
+
+
+def every_head(connection: Any) -> list[Stored]:
+    """Every head of every admitted origin, whatever its type and state."""
+    from node.store import origins
+
+    return [
+        stored
+        for did, origin in origins.everyone(connection).items()
+        if origin.admitted
+        for stored in records.own(connection, did)
+    ]
+
+
+def small_app(node: Node, sets: HeadSets) -> Flask:
+    """The federation and nothing else, as node.app registers it."""
+    app = Flask("node.web", static_folder=None)
+    app.extensions |= {"wasl": node, "wasl-head-sets": sets, "wasl-wake": None}
+    app.register_blueprint(federation)
+    return app
+
+
+@dataclass
+class Network:
+    """The towns and the wires between them."""
+
+    folder: Path
+    template: Path
+    clock: Clock = field(default_factory=Clock)
+    towns: dict[str, Town] = field(default_factory=dict)
+    twists: dict[str, Twist] = field(default_factory=dict)
+    cuts: set[frozenset[str]] = field(default_factory=set)
+    traffic: list[Wire] = field(default_factory=list)
+    speaking: str = ""
+
+    def found(self, name: str, *, reachable: bool = True, clock: Clock | None = None, **settings: Any) -> Town:
+        """Found a town's node. `settings`: by field name of Config."""
+        home = self.folder / name
+        home.mkdir(mode=0o700)
+        shutil.copy(self.template, home / "wasl.db")
+        url = f"https://{name}.example" if reachable else None
+        organisation = founding.Organisation({"fr": name.title()}, "MA", ("fr", "ar"), url)
+        settings = {"limits_free_mb": 0, **settings}
+        clock = clock or self.clock
+        node = founding.found(home, organisation, settings, {}, clock)
+        sets = HeadSets(node.database)
+        self.towns[name] = Town(name, node, small_app(node, sets), sets, clock, self)
+        return self.towns[name]
+
+    def befriend(self, one: Town, other: Town, *, vouch: bool = True) -> None:
+        """`one` asks, `other`'s administrator accepts, and `one` hears of it."""
+        with self.as_speaker(one):
+            peering.request(one.node, other.url)
+        peering.accept(other.node, one.did, actor="test", checked="telephone", vouch=vouch)
+        outcome = self.meet(one, other)
+        assert outcome.error_code is None, outcome
+
+    def meet(self, one: Town, other: Town) -> sync.Outcome:
+        """`one` meets `other` now."""
+        with self.as_speaker(one), self.session(False) as session:
+            return sync.meet(one.node, one.peer(other), session, one.sets)
+
+    def reconcile(self, one: Town, other: Town) -> sync.Outcome:
+        """`one` meets `other` and reconciles, whether or not that is due."""
+        with one.node.database.writing() as connection:
+            peers.note(connection, other.did, reconcile_at=0)
+        return self.meet(one, other)
+
+    def settle(self, rounds: int = 8) -> None:
+        """Let everybody meet everybody they can until nothing changes."""
+        for _ in range(rounds):
+            moved = 0
+            for town in self.towns.values():
+                for peer in _active(town):
+                    other = next(there for there in self.towns.values() if there.did == peer.did)
+                    if peer.url is not None and frozenset((town.name, other.name)) not in self.cuts:
+                        outcome = self.meet(town, other)
+                        moved += outcome.received + outcome.sent
+            if not moved:
+                return
+        raise AssertionError("the network does not come to rest")
+
+    def cut(self, one: Town, other: Town) -> None:
+        self.cuts.add(frozenset((one.name, other.name)))
+
+    def heal(self) -> None:
+        self.cuts.clear()
+
+    @contextmanager
+    def as_speaker(self, town: Town) -> Iterator[None]:
+        before, self.speaking = self.speaking, town.name
+        try:
+            yield
+        finally:
+            self.speaking = before
+
+    def session(self, private: bool) -> requests.Session:
+        """What `outbound.open_session` is replaced by: the same session, with our adapter for a network card."""
+        session = requests.Session()
+        session.trust_env = False
+        session.mount("https://", _Wires(self))
+        return session
+
+    def close(self) -> None:
+        for town in self.towns.values():
+            town.node.close()
+
+
+class _Wires(BaseAdapter):
+    """Carries a prepared request to the town that its host names."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+
+    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]
+        network = self._network
+        parts = urlsplit(str(request.url))
+        name = str(parts.hostname).partition(".")[0]
+        if name not in network.towns or frozenset((network.speaking, name)) in network.cuts:
+            raise requests.ConnectionError(f"{name} is down")
+        wire = call(network.towns[name].app, request)
+        if name in network.twists:
+            wire = network.twists[name](wire, request)
+        network.traffic.append(wire)
+        return response_of(wire, request)
+
+    def close(self) -> None:
+        pass
+
+
+def call(app: Flask, request: requests.PreparedRequest) -> Wire:
+    """Give a prepared request to an app, with the raw target that waitress would give."""
+    parts = urlsplit(str(request.url))
+    body = request.body if request.body is not None else b""
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    given = app.test_client().open(
+        parts.path,
+        method=str(request.method),
+        query_string=parts.query,
+        headers={name: value for name, value in request.headers.items() if name.lower() != "content-length"},
+        data=body,
+        environ_overrides={"REQUEST_URI": target, "REMOTE_ADDR": "192.0.2.1"},
+    )
+    headers = {name.lower(): value for name, value in given.headers.items()}
+    return Wire(str(request.method), parts.path, given.status_code, headers, given.data)
+
+
+def response_of(wire: Wire, request: requests.PreparedRequest) -> requests.Response:
+    response = requests.Response()
+    response.status_code = wire.status
+    response.headers.update(wire.headers)
+    response.request = request
+    response.url = str(request.url)
+    response.raw = urllib3.HTTPResponse(
+        body=io.BytesIO(wire.body), headers=wire.headers, status=wire.status, preload_content=False
+    )
+    return response
+
+
+def open_database(path: Path) -> Database:
+    """A migrated, empty database: the template from which every node of the tests begins."""
+    database = Database(path)
+    database.migrate()
+    return database
+
+
+def set_of(town: Town, audience: str = MEMBERS) -> set[tuple[int, bytes]]:
+    """What the town offers for reconciling, asked of the database itself."""
+    with town.node.database.reading() as connection:
+        return set(feed.head_items(connection, audience))
+
+
+def _active(town: Town) -> list[peers.Peer]:
+    with town.node.database.reading() as connection:
+        return peers.everyone(connection, peers.ACTIVE)
+
+
+def install(network: Network, monkeypatch: Any) -> None:
+    """Make every session of this process one of the network's."""
+    monkeypatch.setattr(outbound, "open_session", network.session)
