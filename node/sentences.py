@@ -1,7 +1,7 @@
 """One sentence for each stable code: what happened, and what to do. Read aloud by the pages and by `wasl`.
 
-A code never changes its meaning; sentences may be improved. `tests/node/web/test_sentences.py` finds every code that the
-source can give and asks for its sentence in five languages.
+A code never changes its meaning; sentences may be improved. `tests/node/web/test_sentences.py` finds every code that
+the source can give and asks for its sentence in five languages.
 """
 
 from __future__ import annotations

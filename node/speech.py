@@ -1,9 +1,9 @@
 """What the node says to people, in five languages: catalogues, and a sentence for every stable code.
 
-Sources are English and stand in the code and the templates; `node/translations/<language>/LC_MESSAGES/messages.po` holds
-the rest. Catalogues are read from the `.po` files at first use and kept: there is no compiled file that could be missing
-or stale, in a fresh clone or in a wheel. Used by `node/web` and `node/cli`; knows no Flask. A check keeps them complete:
-`python docs/check_translations.py`.
+Sources are English and stand in the code and the templates; `node/translations/<language>/LC_MESSAGES/messages.po`
+holds the rest. Catalogues are read from the `.po` files at first use and kept: there is no compiled file that could be
+missing or stale, in a fresh clone or in a wheel. Used by `node/web` and `node/cli`; knows no Flask. A check keeps them
+complete: `python docs/check_translations.py`.
 """
 
 from __future__ import annotations

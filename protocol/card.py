@@ -152,7 +152,7 @@ def resolve(cards: Iterable[Card]) -> Chain | None:
 
 
 def _leading_to_rotation(cards: Iterable[Card], after: Mapping[bytes, list[Card]]) -> set[bytes]:
-    """Digests of the cards from which a new root is reached by way of cards of the same root. `after`: by `previous`."""
+    """Digests of the cards from which a new root is reached by cards of the same root. `after`: by `previous`."""
     leading: set[bytes] = set()
     for card in sorted(cards, key=lambda card: -card.number):
         for child in after.get(card.envelope.digest, []):

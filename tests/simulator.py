@@ -26,6 +26,7 @@ from node.assembly import Node
 from node.federation import outbound
 from node.federation.headsets import HeadSets
 from node.federation.server import federation
+from node.indexing import Searcher
 from node.publish import Statement
 from node.store import feed, peers, records
 from node.store.database import Database
@@ -98,8 +99,11 @@ class Town:
         with self.node.database.reading() as connection:
             return peers.get(connection, other.did)
 
-    def worker(self) -> Worker:
-        return Worker(self.node, sets=self.sets)
+    def follow(self) -> None:
+        """Let this node's followers catch up: index and receipts."""
+        searcher = Searcher(self.node)
+        Worker(self.node, searcher, self.sets).follow()
+        searcher.forget()
 
 
 def every_head(connection: Any) -> list[Stored]:
@@ -251,11 +255,12 @@ def call(app: Flask, request: requests.PreparedRequest) -> Wire:
 def response_of(wire: Wire, request: requests.PreparedRequest) -> requests.Response:
     response = requests.Response()
     response.status_code = wire.status
-    response.headers.update(wire.headers)
+    headers = wire.headers | {"content-length": str(len(wire.body))}
+    response.headers.update(headers)
     response.request = request
     response.url = str(request.url)
     response.raw = urllib3.HTTPResponse(
-        body=io.BytesIO(wire.body), headers=wire.headers, status=wire.status, preload_content=False
+        body=io.BytesIO(wire.body), headers=headers, status=wire.status, preload_content=False
     )
     return response
 

@@ -29,7 +29,11 @@ RECORD_BYTES = 4_000
 SETTINGS: dict[str, Any] = {"sync_private_addresses": True, "limits_free_mb": 1, "log_level": "warning"}
 """Loopback peers are fine, and a nearly full disk of a test machine is no reason to stop."""
 
-_WORDS = ["commune", "accueil", "migrants", "insertion", "emploi", "logement", "santé", "école", "langue", "atelier", "conseil", "association", "quartier", "partenaires", "formation", "bilan", "compétences", "orientation", "guichet", "médiation", "interprète", "budget", "suivi", "évaluation"]
+_WORDS = [
+    "commune", "accueil", "migrants", "insertion", "emploi", "logement", "santé", "école", "langue",
+    "atelier", "conseil", "association", "quartier", "partenaires", "formation", "bilan", "compétences",
+    "orientation", "guichet", "médiation", "interprète", "budget", "suivi", "évaluation",
+]  # fmt: skip
 
 
 def make_node(home: Path, name: str, port: int | None, **settings: Any) -> Node:

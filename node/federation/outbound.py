@@ -18,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
 from node.errors import AddressRefused, PeerNonsense, Unreachable
@@ -122,7 +122,7 @@ def exchange(
         if refused is not None:
             raise refused from error
         raise Unreachable(f"no answer from {urlsplit(url).hostname}: {_reason(error)}") from error
-    except OSError as error:
+    except (OSError, HTTPError) as error:  # a connection that broke or fell silent while the answer was read
         raise Unreachable(f"no answer from {urlsplit(url).hostname}: {error.__class__.__name__}") from error
 
 

@@ -182,7 +182,7 @@ def erase(connection: Connection, origin_id: int, record: str, uri: str) -> list
 def revalidate(connection: Connection, origin_id: int, good_keys: Iterable[str], now: int) -> list[str]:
     """Void what was signed with keys that are not good (any more), un-void what is, and set the heads right.
 
-    Returns the UUIDs of the records that may have got another head or none. Source: docs/protocol.md section 4 (revoked keys).
+    Returns the UUIDs of the records that may have got another head or none. Source: docs/protocol.md section 4.
     """
     good = set(good_keys)
     rows = connection.execute(

@@ -118,7 +118,7 @@ def drop(connection: Connection, digests: Iterable[bytes]) -> None:
 
 
 def forget_record(connection: Connection, uri: str) -> None:
-    """Forget the bytes set aside in which this record's id stands (an erasure): revisions, translations, altered copies.
+    """Forget the bytes set aside in which this record's id stands (an erasure): revisions, translations, copies.
 
     What merely mentions the record goes too; a peer that still has it brings it again.
     """
@@ -177,7 +177,7 @@ def listing(connection: Connection, via: str | None = None, limit: int = 100) ->
 def counts(connection: Connection) -> dict[str, int]:
     """How many things are in each state."""
     question = select(quarantine.c.state, func.count()).group_by(quarantine.c.state)
-    return {state: count for state, count in connection.execute(question)}
+    return dict(connection.execute(question).tuples().all())
 
 
 def count_refusal(connection: Connection, via: str, code: str, now: int, times: int = 1) -> None:

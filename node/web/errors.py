@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import speech
 from node.errors import NodeError
@@ -49,7 +50,7 @@ def page(status: int, code: str) -> Response:
     return response
 
 
-def _http(error: HTTPException) -> Response:
+def _http(error: HTTPException) -> WerkzeugResponse:
     if error.response is not None or error.code is None or error.code < 400:
         return Response.force_type(error.get_response())
     code = _CODES.get(error.code, HTTPStatus(error.code).name.lower())

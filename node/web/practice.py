@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node.errors import NodeError, NotFound
 from node.store import records
@@ -81,8 +82,8 @@ def show(did: str, record: str, digest: str | None = None) -> str:
     return page
 
 
-def raw(did: str, record: str, digest: str | None = None) -> Response:
-    """The exact bytes that were signed, as a file to keep: verify them with `wasl verify`."""
+def raw(did: str, record: str, digest: str | None = None) -> WerkzeugResponse:
+    """The exact bytes that were signed, as a file to keep: verify them with `wasl record verify`."""
     with the_node().database.reading() as connection:
         head = _head(connection, did, record)
         shown = head if digest is None else _revision(connection, head, digest)

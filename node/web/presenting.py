@@ -83,17 +83,17 @@ def soon(seconds: int, now: int) -> str:
 
 def _distance(seconds: int) -> str:
     if abs(seconds) < 60:
-        return gettext("less than a minute ago") if seconds <= 0 else gettext("in less than a minute")
+        return str(gettext("less than a minute ago") if seconds <= 0 else gettext("in less than a minute"))
     return str(dates.format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.2, locale=_locale()))
 
 
 def span(start: str, end: str | None) -> str:
     """A period as records write it (`2015`, `2015-12`, `2015-12-31`), in words."""
     if end is None:
-        return gettext("since %(date)s", date=_partial(start))
+        return str(gettext("since %(date)s", date=_partial(start)))
     if start == end:
         return _partial(start)
-    return gettext("%(start)s to %(end)s", start=_partial(start), end=_partial(end))
+    return str(gettext("%(start)s to %(end)s", start=_partial(start), end=_partial(end)))
 
 
 def _partial(text: str) -> str:
@@ -131,8 +131,8 @@ def money(amount: str, currency: str) -> str:
 def size(count: int) -> str:
     """Bytes, in kilobytes from a thousand on."""
     if count < 1000:
-        return gettext("%(count)s bytes", count=number(count))
-    return gettext("%(count)s kB", count=number(f"{count / 1000:.1f}"))
+        return str(gettext("%(count)s bytes", count=number(count)))
+    return str(gettext("%(count)s kB", count=number(f"{count / 1000:.1f}")))
 
 
 def language_name(code: str) -> str:
