@@ -42,7 +42,7 @@ def test_record_travels_over_nodes_that_only_relay_it(network: Network) -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_record_altered_by_its_relay_is_refused_and_counted_against_it(network: Network, announced: bool) -> None:
-    """B2: a relay changes one byte: with the digest it had announced (`altered`), or announcing its own (`bad_proof`)."""
+    """B2: a relay changes bytes: under the digest it had announced (`altered`), or announcing its own (`bad_proof`)."""
     import hashlib
 
     fes, rabat, berlin = _chain(network, "fes", "rabat", "berlin")
