@@ -177,7 +177,7 @@ def listing(connection: Connection, via: str | None = None, limit: int = 100) ->
 def counts(connection: Connection) -> dict[str, int]:
     """How many things are in each state."""
     question = select(quarantine.c.state, func.count()).group_by(quarantine.c.state)
-    return dict(connection.execute(question).tuples().all())
+    return {str(state): int(count) for state, count in connection.execute(question)}
 
 
 def count_refusal(connection: Connection, via: str, code: str, now: int, times: int = 1) -> None:

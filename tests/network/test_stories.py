@@ -5,6 +5,7 @@ Each docstring begins with the case of the catalogue of attacks, or the promise 
 
 from __future__ import annotations
 
+import hashlib
 import random
 
 import orjson
@@ -12,6 +13,7 @@ import pytest
 from simulator import Network, Town, Wire, every_head, set_of
 
 from node import peering, publish
+from node.app import create_app
 from node.errors import NotAllowed
 from node.store import notes, peers, quarantine, records
 from node.store.records import MEMBERS, PUBLIC
@@ -43,8 +45,6 @@ def test_record_travels_over_nodes_that_only_relay_it(network: Network) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 def test_record_altered_by_its_relay_is_refused_and_counted_against_it(network: Network, announced: bool) -> None:
     """B2: a relay changes bytes: under the digest it had announced (`altered`), or announcing its own (`bad_proof`)."""
-    import hashlib
-
     fes, rabat, berlin = _chain(network, "fes", "rabat", "berlin")
     said = fes.publish(text="bonjour")
     network.meet(rabat, fes)
@@ -74,6 +74,8 @@ def test_record_altered_by_its_relay_is_refused_and_counted_against_it(network: 
     with berlin.node.database.reading() as connection:
         evidence = quarantine.listing(connection, rabat.did)
     assert [aside.data for aside in evidence if aside.state == "refused"] == [forged]
+    page = create_app(berlin.node).test_client().get(f"/network/peers/{rabat.did}").get_data(as_text=True)
+    assert ("altered" if announced else "bad_proof") in page, "the page of the altering peer says so"
     network.twists.clear()
     network.reconcile(berlin, rabat)
     assert berlin.get(said.uri) is not None, "the honest bytes come with the next reconcile"
