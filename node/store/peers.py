@@ -57,6 +57,8 @@ class Peer:
     their_heads: int | None
     lease_owner: str | None
     lease_until: int
+    heard_at: int | None
+    told_card: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,8 @@ peers = Table(
     Column("their_heads", Integer, comment="records that it says it holds"),
     Column("lease_owner", String(80)),
     Column("lease_until", BigInteger, nullable=False, default=0),
+    Column("heard_at", BigInteger, comment="last signed request of the peer to us, to the minute"),
+    Column("told_card", LargeBinary(32), comment="digest of the newest card of ours that the peer has answered to"),
 )
 
 rounds = Table(
@@ -206,4 +208,52 @@ audit = Table(
     Column("act", String(40), nullable=False),
     Column("object", String(200), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True, comment="of a revision signed as ours that we did not write"),
+    Column("record", String(36), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("via", String(120), nullable=False, comment="DID of the peer that brought it"),
+    Column("at", BigInteger, nullable=False),
+    Column("verdict", String(8), nullable=False, default="", comment="empty: nobody has decided | ours | forged"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False, unique=True, comment="ASCII, lower case"),
+    Column("role", String(16), nullable=False, comment="reader | editor | publisher | administrator"),
+    Column("password", String(200), nullable=False, comment="Argon2id, encoded"),
+    Column("language", String(8), comment="null: as the browser wishes"),
+    Column("totp", String(64), comment="secret of the second factor, base32; null without one"),
+    Column("totp_step", BigInteger, nullable=False, default=0, comment="last time step used: a code counts once"),
+    Column("spare_codes", Text, nullable=False, default="", comment="hashes of unused recovery codes, one a line"),
+    Column("disabled_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, comment="last sign-in"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("form_token", String(64), nullable=False, comment="must stand in every form of the session (CSRF)"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("notices", Text, nullable=False, default="", comment="JSON list of what to say on the next page"),
+    Index("ix_sessions_user_id", "user_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("name", String(120), primary_key=True, comment="hash of a user's name or of a caller's address"),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("last_at", BigInteger, nullable=False),
 )
