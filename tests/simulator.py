@@ -7,6 +7,7 @@ guard around real sockets has tests of its own (tests/node/test_outbound.py).
 
 from __future__ import annotations
 
+import gzip
 import io
 import shutil
 from collections.abc import Callable, Iterator
@@ -57,6 +58,8 @@ class Wire:
     status: int
     headers: dict[str, str]
     body: bytes
+    carried: int = 0
+    """Bytes of the body as the wire carries them, compressed or not."""
 
 
 Twist = Callable[[Wire, "requests.PreparedRequest"], Wire]
@@ -249,7 +252,10 @@ def call(app: Flask, request: requests.PreparedRequest) -> Wire:
         environ_overrides={"REQUEST_URI": target, "REMOTE_ADDR": "192.0.2.1"},
     )
     headers = {name.lower(): value for name, value in given.headers.items()}
-    return Wire(str(request.method), parts.path, given.status_code, headers, given.data)
+    data = given.data
+    if headers.pop("content-encoding", "") == "gzip":  # twists and traffic see plain bytes, whatever the wire carries
+        data = gzip.decompress(data)
+    return Wire(str(request.method), parts.path, given.status_code, headers, data, len(given.data))
 
 
 def response_of(wire: Wire, request: requests.PreparedRequest) -> requests.Response:

@@ -126,6 +126,7 @@ class PeerClient:
                 nonce=secrets.token_hex(16),
                 private=self._node.signing.private,
             )
+        headers["Accept-Encoding"] = outbound.GZIP
         url = self._url + PREFIX + path + (f"?{query}" if query else "")
         timeout = self._node.config.sync_timeout_s
         answer = outbound.exchange(self._session, method, url, headers, body, timeout, most)

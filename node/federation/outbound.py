@@ -2,7 +2,8 @@
 
 A peer's URL is parsed once; its host is resolved once, every address is checked, and the connection is made to the
 address that was checked (no second look-up that could differ). Proxies and credentials of the environment are not
-used, redirects are not followed, answers are read up to a cap and a deadline, compressed ones are not asked for.
+used, redirects are not followed, answers are read up to a cap and a deadline. Compressed ones (gzip, where we asked for
+it) are unpacked as they come, under the same cap: a bomb ends at the first byte too many.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
+import zlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +26,8 @@ from urllib3.poolmanager import PoolManager
 from node.errors import AddressRefused, PeerNonsense, Unreachable
 
 CONNECT_TIMEOUT_S = 10
+GZIP = "gzip"
+"""The one compression that is asked for; RFC 1952."""
 
 _REFUSED = [
     ipaddress.ip_network(block)
@@ -97,7 +101,8 @@ def exchange(
 ) -> Answer:
     """One request and the whole of its answer, in at most `timeout_s` seconds and `most` bytes.
 
-    Raises `Unreachable` (no answer in time), `AddressRefused`, `PeerNonsense` (too much, a redirect, compressed).
+    `most` counts what is unpacked. Raises `Unreachable` (no answer in time), `AddressRefused`, `PeerNonsense` (too
+    much, a redirect, a compression that was not asked for).
     """
     deadline = time.monotonic() + timeout_s
     limits = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)
@@ -113,9 +118,10 @@ def exchange(
         ) as response:
             if 300 <= response.status_code < 400:
                 raise PeerNonsense("the peer answers with a redirect: ask it for its new address", "redirected")
-            if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise PeerNonsense("the peer compressed an answer that was asked for plain", "compressed")
-            data = _read(response, deadline, most)
+            coding = response.headers.get("Content-Encoding", "identity").lower()
+            if coding not in ("identity", headers.get("Accept-Encoding", "identity")):
+                raise PeerNonsense("the peer compressed an answer in a way that was not asked for", "compressed")
+            data = _read(response, deadline, most, packed=coding == GZIP)
             return Answer(response.status_code, {name.lower(): text for name, text in response.headers.items()}, data)
     except requests.RequestException as error:
         refused = _refusal_in(error)
@@ -126,17 +132,33 @@ def exchange(
         raise Unreachable(f"no answer from {urlsplit(url).hostname}: {error.__class__.__name__}") from error
 
 
-def _read(response: requests.Response, deadline: float, most: int) -> bytes:
+def _read(response: requests.Response, deadline: float, most: int, packed: bool) -> bytes:
     parts: list[bytes] = []
     size = 0
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if packed else None
     while part := response.raw.read1(65536):
+        if unpacking:
+            part = _unpacked(unpacking, part, most + 1 - size)
         size += len(part)
         if size > most:
             raise PeerNonsense(f"the peer's answer is longer than {most} bytes", "too_large")
         if time.monotonic() > deadline:
             raise Unreachable("the peer's answer took too long", "timeout")
         parts.append(part)
+    if unpacking and not unpacking.eof:
+        raise PeerNonsense("the peer's compressed answer is cut short", "compressed")
     return b"".join(parts)
+
+
+def _unpacked(unpacking: Any, part: bytes, room: int) -> bytes:
+    """What `part` unpacks to, at most `room` bytes of it (at least 1: 0 would mean no limit)."""
+    try:
+        plain: bytes = unpacking.decompress(part, max(1, room))
+    except zlib.error as error:
+        raise PeerNonsense("the peer's compressed answer is broken", "compressed") from error
+    if unpacking.unused_data:
+        raise PeerNonsense("something follows the peer's compressed answer", "compressed")
+    return plain
 
 
 def _reason(error: requests.RequestException) -> str:
