@@ -8,7 +8,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -80,17 +79,19 @@ def _open(browser: Browser, url: str, language: str, width: int, script: bool = 
     return page
 
 
-def _practice(browser: Browser, address: str) -> str:
-    page = _open(browser, address, "fr", 1280)
-    link: Any = page.locator('main a[href^="/practices/did"]').last.get_attribute("href")
+def _practices(browser: Browser, address: str) -> list[str]:
+    page = _open(browser, f"{address}/search?q=", "fr", 1280)
+    links = page.locator("main .item-title a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
     page.context.close()
-    return str(link)
+    return [str(link) for link in links]
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, language: str, width: int) -> None:
-    for path in ("/", "/search?q=bilan", "/communes", "/network", "/about", _practice(browser, address)):
+    practices = _practices(browser, address)
+    assert len(practices) == 10
+    for path in ("/", "/search?q=bilan", "/communes", "/network", "/about", *practices):
         page = _open(browser, address + path, language, width)
         sticking_out = page.evaluate(_STICKING_OUT)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, sticking_out)
