@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint bench run docs clean
+.PHONY: setup demo test lint bench relevance run docs clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,9 @@ docs: setup
 
 bench: setup
 	$(BIN)/wasl bench
+
+relevance: setup
+	$(BIN)/python -m node.bench.relevance
 
 run: setup
 	$(BIN)/wasl serve

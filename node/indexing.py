@@ -7,8 +7,10 @@ at any moment: the follower goes on from the index's own cursor, or builds a new
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from logging import INFO, WARNING
 from pathlib import Path
@@ -16,22 +18,29 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.documents import INDEXED, SAID_ABOUT, document_of
 from node.logs import facts, get_log
 from node.store import chains, log, notes, records
 from node.store.log import Entry
 from node.store.records import OURSELVES, Stored
-from protocol import schemas
-from protocol.card import Card
-from search.document import Document, Query, Results, Text
-from search.errors import IndexBroken, SearchError
+from search.document import Document, Query, Results
+from search.errors import IndexBroken, IndexBusy, SearchError
 from search.index import Index
 from search.vocabulary import Vocabulary
 
 BATCH = 200
-INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
-"""Types that are documents of their own; a translation is indexed with what it translates."""
+PROGRESS_S = 1.0
+"""How often a rebuild writes down how far it is, seconds."""
+
+NIGHT = (1, 5)
+"""Hours (UTC) between which the index is checked and merged, once a night."""
+
+REBUILDING = "rebuilding"
+"""How the note `index` begins while the index is built anew: "rebuilding 1200/20000"."""
 
 VOCABULARY = Path(__file__).parent / "data" / "vocabulary.json"
+
+_DAY_S = 20 * 3600  # a night later, even if it comes a little earlier
 
 _log = get_log("index")
 
@@ -61,10 +70,11 @@ class Searcher:
     def find(self, query: Query) -> Found:
         """Answer a query; while there is no usable index, an empty answer that says so."""
         try:
-            return Found(self._open().find(query), self._rebuilding())
+            results = self._open().find(query)
+            return Found(results, not results.complete and self._rebuilding())
         except SearchError:
             self.forget()
-            return Found(Results((), 0, {}, {}, (), False), True)
+            return Found(Results((), 0, {}, (), False), True)
 
     def reaches(self, seq: int) -> bool:
         """True when the index has read the log up to `seq`."""
@@ -95,7 +105,7 @@ class Searcher:
 
     def _rebuilding(self) -> bool:
         with self._node.database.reading() as connection:
-            return notes.value(connection, "index") == "rebuilding"
+            return progress_of(connection) is not None
 
 
 def follow_once(node: Node, searcher: Searcher) -> int:
@@ -126,8 +136,17 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
     """
     from search.whoosh_index import rebuild as build
 
-    with node.database.writing() as connection:
-        notes.set_value(connection, "index", "rebuilding")
+    told_at = float("-inf")
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_at
+        progress(done, total)
+        if time.monotonic() >= told_at + PROGRESS_S:
+            told_at = time.monotonic()
+            with node.database.writing() as writing:
+                notes.set_value(writing, "index", f"{REBUILDING} {done}/{total}")
+
+    tell(0, 0)
     try:
         with node.database.reading() as connection:
             cursor = log.last_seq(connection)
@@ -142,7 +161,7 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
                 for stored in _all(connection):
                     document = document_of(connection, stored, cards)
                     done += 1
-                    progress(done, total)
+                    tell(done, total)
                     if document is not None:
                         yield document
 
@@ -153,43 +172,43 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
     return done
 
 
-def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
-    """The document of one record with its translations, the newest of each language; None for what is not indexed.
-
-    `cards`: the origins' cards in force, so that a town's names find its practices.
-    """
-    if stored.type not in INDEXED or stored.state != "live" or stored.data is None:
+def progress_of(connection: Connection) -> tuple[int, int] | None:
+    """(documents done, documents in all) of the rebuild that is under way; None when there is none."""
+    told = notes.value(connection, "index") or ""
+    if not told.startswith(REBUILDING):
         return None
-    body = stored.body
-    content = body["content"]
-    language = str(body["language"])
-    texts = _texts(stored.type, content, language)
-    for translation in records.about(connection, stored.uri, OURSELVES, ["Translation"]):
-        if translation.visibility in (stored.visibility, "public"):
-            for other, text in _texts("Translation", translation.content, translation.body["language"]).items():
-                if other != language:
-                    texts[other] = text
-    names = [str(name) for name in content.get("organisations", []) if isinstance(name, str)]
-    if stored.origin in cards:
-        names += [str(name) for name in cards[stored.origin].content["names"].values()]
-    if language in texts and names:
-        texts[language] = replace(texts[language], body=texts[language].body + "\n" + "\n".join(names))
-    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
-    return Document(
-        uri=stored.uri,
-        kind=stored.type,
-        language=language,
-        commune=stored.origin,
-        texts=texts,
-        concepts=tuple(str(concept) for concept in concepts),
-        public=stored.visibility == "public",
-        stamp=stored.modified,
-    )
+    done, _, total = told.removeprefix(REBUILDING).strip().partition("/")
+    return (int(done), int(total)) if done.isdecimal() and total.isdecimal() else (0, 0)
 
 
-def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:
-    read = schemas.texts(type_, content, language)
-    return {other: Text(words.title, words.summary, words.body) for other, words in read.items()}
+def tend(node: Node, searcher: Searcher) -> bool:
+    """What an index needs besides following: a step of merging when there is time, a check and the rest by night.
+
+    Call it when there is nothing else to do. True when it did something and there may be more. A damaged index is
+    rebuilt.
+    """
+    try:
+        index = searcher.index()
+        if index.tidy():
+            return True
+        now = node.now()
+        if not NIGHT[0] <= datetime.fromtimestamp(now, UTC).hour < NIGHT[1]:
+            return False
+        with node.database.reading() as connection:
+            last = int(notes.value(connection, "index_tended") or 0)
+        if now - last < _DAY_S:
+            return False
+        with node.database.writing() as connection:
+            notes.set_value(connection, "index_tended", str(now))
+        index.check()
+        index.optimise()
+    except IndexBusy:
+        return False
+    except IndexBroken as error:
+        _log.warning("building the index", extra=facts(code=error.code))
+        rebuild(node)
+        searcher.forget()
+    return True
 
 
 def _work(connection: Connection, entries: list[Entry]) -> tuple[list[Document], list[str], bool]:
@@ -199,12 +218,12 @@ def _work(connection: Connection, entries: list[Entry]) -> tuple[list[Document],
     for entry in entries:
         if entry.kind == "admission":
             touched |= dict.fromkeys(_uris_of(connection, entry.did))
-        elif entry.type == "Translation":
-            if entry.about is not None:
-                touched[entry.about] = None
         elif entry.record is not None:
-            touched[entry.uri] = None
-            touched |= dict.fromkeys(_translated_by(connection, entry))
+            if entry.type in SAID_ABOUT and entry.about is not None:
+                touched[entry.about] = None
+            if entry.type != "Translation":
+                touched[entry.uri] = None
+                touched |= dict.fromkeys(_spoken_of(connection, entry))
         erased |= entry.erased
     held = records.many(connection, touched, OURSELVES)
     cards = chains.head_cards(connection)
@@ -218,14 +237,12 @@ def _work(connection: Connection, entries: list[Entry]) -> tuple[list[Document],
     return documents, drops, erased
 
 
-def _translated_by(connection: Connection, entry: Entry) -> list[str]:
-    """What a withdrawn or voided translation was about: that document loses its words."""
+def _spoken_of(connection: Connection, entry: Entry) -> list[str]:
+    """What a withdrawn or voided translation or adaptation was about: that document loses its words or its level."""
     if entry.kind != "void" and entry.type != "Tombstone":
         return []
     return [
-        stored.about
-        for stored in records.history(connection, entry.uri)
-        if stored.type == "Translation" and stored.about
+        stored.about for stored in records.history(connection, entry.uri) if stored.type in SAID_ABOUT and stored.about
     ]
 
 

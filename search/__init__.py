@@ -4,10 +4,11 @@ The law of this folder: it takes plain `Document`s and gives plain `Hit`s; an in
 and is rebuilt from the store, never taken from a backup or a stranger (Whoosh loads pickles).
 """
 
-from search.document import Document, Hit, Query, Results, Text
+from search.document import Document, Hit, Query, Results, Suggestion, Text
 from search.errors import IndexBroken, IndexBusy, SearchError
 from search.index import Index
 from search.memory_index import MemoryIndex
+from search.names import Names
 from search.vocabulary import Vocabulary
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "IndexBroken",
     "IndexBusy",
     "MemoryIndex",
+    "Names",
     "Query",
     "Results",
     "SearchError",
+    "Suggestion",
     "Text",
     "Vocabulary",
 ]

@@ -1,25 +1,83 @@
-"""A document taken apart: which forms stand where, how often, and under which concepts.
+"""A document taken apart: which words stand where, under which concepts, and by which spellings it is recognised.
 
-Law: one analysis for every index, so that an index differs in how it keeps words and never in which ones. Pure.
-Comes from: `Document`. Goes to: `memory_index` (keeps it as it is) and `whoosh_index_schema` (writes it).
+Law: one analysis for every index, so that an index differs in how it keeps words and never in which ones. `take_apart`
+says what there is to keep and where it stands; `invert` keeps it in dicts. Pure. Comes from: `Document`. Goes to:
+`memory_index` (inverted), `whoosh_index_building` (inverts many documents at once, to the same result) and `likeness`.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from search.document import Document, Text
-from search.language import forms, words
+from search.document import FACETS, TREES, Document
+from search.language import fold, forms, spellings, word_list
 from search.ranking import BODY, SUMMARY
 from search.vocabulary import Vocabulary
 
-TEXT_STEP = 1 << 20
+TEXT_STEP = 1 << 17
 """Places of the n-th text begin at n × this, so that no phrase runs from one language into the next."""
 
 MAX_WORDS = 60_000
-"""Words indexed of one field of one text; a record of 256 KiB has fewer."""
+"""Words indexed of one field of one text; a record of 256 KiB has fewer. Twice this fits into `TEXT_STEP`."""
+
+MAX_TEXTS = 16
+"""Texts of a document that are indexed: the original, then its translations by the code of their language."""
+
+MAX_VALUES = 50
+"""Values of one facet of a document, in the order of the record."""
+
+SEPARATOR = "\x1f"
+"""Between a folded spelling and the word as it is shown, in the key of a spelling."""
+
+TITLE_KEY = 60
+"""Characters of a title that count when hits are sorted by title."""
+
+LAST = "\uffff"
+"""What a document without a title is sorted under."""
 
 _GAP = 100  # places between a summary and its body: a phrase does not run over the edge
+_NO_WORDS: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words that stand together: a title, a summary or a body of the `text`-th text, from place `start` on.
+
+    A place is `text` × `TEXT_STEP` + the number of the word; `start` counts within the text. `weight` is what one
+    occurrence of a word counts.
+    """
+
+    title: bool
+    summary: bool
+    text: int
+    language: str
+    start: int
+    words: list[str]
+
+    @property
+    def weight(self) -> float:
+        """Of a word in its field: 1 in a title."""
+        return SUMMARY if self.summary else BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What there is to keep of a document.
+
+    `languages`: of its texts, the original's first. `title_length` and `text_length`: words per text, on average.
+    `narrower_than`: concepts broader than its own. `facets`: for each of `FACETS` the values, in `TREES` with what is
+    broader. `title_keys`: for each text, what its title is sorted by.
+    """
+
+    document: Document
+    languages: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    title_length: int
+    text_length: int
+    concepts: frozenset[str]
+    narrower_than: frozenset[str]
+    facets: dict[str, tuple[str, ...]]
+    title_keys: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -35,66 +93,107 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """What an index needs to know of a document.
+    """`parts` with the words inverted: form -> `Posting` for titles and for texts; spellings -> places for titles.
 
-    `languages`: of its texts, the original's first; place // TEXT_STEP is a position in it. `title_length` and
-    `text_length`: words per text, on average. `narrower_than`: concepts broader than its own.
+    `names`: key of a spelling -> where it stands in a title. `others`: keys of the spellings of the summaries.
     """
 
-    document: Document
-    languages: tuple[str, ...]
+    parts: Parts
     title: dict[str, Posting]
     text: dict[str, Posting]
-    title_length: int
-    text_length: int
-    concepts: frozenset[str]
-    narrower_than: frozenset[str]
+    names: "dict[str, array[int]]"
+    others: frozenset[str]
 
 
-def analyse(document: Document, vocabulary: Vocabulary) -> Analysed:
-    """Take `document` apart. Time is linear in its length; see `MAX_WORDS`."""
+def take_apart(document: Document, vocabulary: Vocabulary) -> Parts:
+    """Find the words of `document`. Time is linear in its length; see `MAX_WORDS` and `MAX_TEXTS`."""
     languages = (document.language, *sorted(set(document.texts) - {document.language}))
-    languages = tuple(language for language in languages if language in document.texts)
-    title: dict[str, Posting] = {}
-    text: dict[str, Posting] = {}
-    title_length = text_length = 0
+    languages = tuple(language for language in languages if language in document.texts)[:MAX_TEXTS]
+    passages: list[Passage] = []
+    titles = texts = 0
     for number, language in enumerate(languages):
-        wording: Text = document.texts[language]
-        start = number * TEXT_STEP
-        titled: dict[str, Posting] = {}
-        title_length += _enter(titled, wording.title, language, start, 1.0)
-        _join(title, titled)
-        said: dict[str, Posting] = {}
-        summary = _enter(said, wording.summary, language, start, SUMMARY)
-        text_length += summary + _enter(said, wording.body, language, start + summary + _GAP, BODY)
-        _join(text, said)
+        wording = document.texts[language]
+        title, summary, body = (
+            word_list(each)[:MAX_WORDS] if each else _NO_WORDS
+            for each in (wording.title, wording.summary, wording.body)
+        )
+        passages.append(Passage(True, False, number, language, 0, title))
+        passages.append(Passage(False, True, number, language, 0, summary))
+        passages.append(Passage(False, False, number, language, len(summary) + _GAP, body))
+        titles += len(title)
+        texts += len(summary) + len(body)
     share = max(1, len(languages))
     concepts = frozenset(document.concepts)
-    return Analysed(
+    return Parts(
         document=document,
         languages=languages,
-        title=title,
-        text=text,
-        title_length=title_length // share,
-        text_length=text_length // share,
+        passages=tuple(passages),
+        title_length=titles // share,
+        text_length=texts // share,
         concepts=concepts,
         narrower_than=vocabulary.broader(concepts),
+        facets={facet: _values(document, facet, vocabulary) for facet in FACETS},
+        title_keys=tuple(_title_key(each.words, each.language) for each in passages if each.title),
     )
 
 
-def _enter(into: dict[str, Posting], text: str, language: str, start: int, weight: float) -> int:
-    """Enter every form of `text` with its place; returns the number of words, stop words included."""
-    place = start - 1
-    for place, (_, _, word) in enumerate(words(text), start=start):
-        if place - start >= MAX_WORDS:
-            return MAX_WORDS
-        for form in forms(word, language):
+def _values(document: Document, facet: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    given = dict.fromkeys(document.values(facet)[:MAX_VALUES])
+    if facet in TREES:
+        given |= dict.fromkeys(sorted(vocabulary.broader(given)))
+    return tuple(given)
+
+
+def _title_key(title: list[str], language: str) -> str:
+    spelled = (spellings(word, language)[1] for word in title[:TITLE_KEY])
+    return " ".join(each[0] for each in spelled if each)[:TITLE_KEY] or LAST
+
+
+def spelling_keys(word: str, language: str) -> Iterator[str]:
+    """The keys under which a word is found by its spelling: what is typed, `SEPARATOR`, what is shown."""
+    shown, found = spellings(word, language)
+    for each in found:
+        yield f"{each}{SEPARATOR}{shown}"
+
+
+def typed(text: str, language: str) -> list[tuple[str, ...]]:
+    """The spellings of each word of what somebody typed; the first word of them is never empty."""
+    found = [spellings(word, language)[1] or (fold(word.lower()),) for word in word_list(text)]
+    return [each for each in found if each[0]]
+
+
+def invert(parts: Parts) -> Analysed:
+    """Enter every form and spelling with its places."""
+    title: dict[str, Posting] = {}
+    text: dict[str, Posting] = {}
+    names: dict[str, array[int]] = {}
+    others: set[str] = set()
+    for number in range(len(parts.languages)):
+        for into, is_title in ((title, True), (text, False)):
+            found: dict[str, Posting] = {}
+            for passage in parts.passages:
+                if passage.text == number and passage.title == is_title:
+                    _enter(found, passage)
+            _join(into, found)
+    for passage in parts.passages:
+        for place, word in enumerate(passage.words, passage.text * TEXT_STEP + passage.start):
+            if passage.title:
+                for key in spelling_keys(word, passage.language):
+                    names.setdefault(key, array("I")).append(place)
+            elif passage.summary:
+                others.update(spelling_keys(word, passage.language))
+    return Analysed(parts, title, text, names, frozenset(others))
+
+
+def _enter(into: dict[str, Posting], passage: Passage) -> None:
+    """Enter every form of a passage with its place."""
+    for place, word in enumerate(passage.words, passage.text * TEXT_STEP + passage.start):
+        for form in forms(word, passage.language):
             posting = into.get(form)
             if posting is None:
                 posting = into[form] = Posting()
-            posting.weight += weight
+            posting.weight += passage.weight
             posting.places.append(place)
-    return place - start + 1
 
 
 def _join(all_texts: dict[str, Posting], one: dict[str, Posting]) -> None:

@@ -21,12 +21,17 @@ _LEFT_OF_CLITIC = 4  # these letters also begin ordinary words, so more must be 
 
 def is_arabic(word: str) -> bool:
     """Whether the word has an Arabic letter."""
-    return _ARABIC.search(word) is not None
+    return not word.isascii() and _ARABIC.search(word) is not None
+
+
+def without_marks(word: str) -> str:
+    """The word without vowel marks and tatweel, as it is commonly written."""
+    return _MARKS.sub("", word)
 
 
 def arabic_spelling(word: str) -> str:
     """The word without vowel marks and tatweel, its letters unified."""
-    return _MARKS.sub("", word).translate(_LETTERS)
+    return without_marks(word).translate(_LETTERS)
 
 
 def arabic_forms(word: str, stop_words: Collection[str]) -> tuple[str, ...]:
@@ -34,7 +39,7 @@ def arabic_forms(word: str, stop_words: Collection[str]) -> tuple[str, ...]:
     surface = arabic_spelling(word)
     if surface in stop_words or (surface[:1] in "وف" and surface[1:] in stop_words):
         return ()
-    main = _without_ending(_without_article(surface))
+    main = _without_ending(without_article(surface))
     found = [main, surface]
     if surface.startswith("لل"):  # للاجئين is ل + اللاجئين with one ل unwritten
         found.append(_without_ending(surface[1:]))
@@ -45,7 +50,8 @@ def arabic_forms(word: str, stop_words: Collection[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _without_article(word: str) -> str:
+def without_article(word: str) -> str:
+    """The word without the article and what is written together with it, if enough is left."""
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= _LEFT:
             return word[len(article) :]

@@ -5,7 +5,17 @@ admitted (behind the log); a page makes a `Query` of what a reader typed and sho
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+
+FACETS = ("country", "commune", "topic", "group", "dimension", "status", "evidence", "language", "year", "cost")
+"""What results can be narrowed by and counted by. `language` is that of the original, `commune` the origin."""
+
+TREES = ("topic", "group")
+"""Facets whose values are concepts with narrower ones: a value also counts and admits what lies below it."""
+
+SORTS = ("best", "newest", "oldest", "title")
+"""Orders of hits: by worth, by `Document.stamp`, by the title in the reader's language or else the original's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +32,9 @@ class Document:
     """One record as search sees it. Put again under the same `uri`, it replaces the earlier one.
 
     `texts`: language -> Text, the original (under `language`) and its translations; names of towns and organisations
-    are found only if they are in a body. `concepts`: vocabulary ids. `commune`: DID of the origin, a facet. `stamp`:
-    seconds, newest first when a query has no words.
+    are found only if they are in a body. `concepts`: vocabulary ids. `commune`: DID of the origin. `stamp`: seconds,
+    newest first when a query has no words. `facets`: values under the names of `FACETS`, except language and commune,
+    which are known already. `start`, `end`: when the practice ran; None at one side is open, at both is unknown.
     """
 
     uri: str
@@ -34,20 +45,36 @@ class Document:
     concepts: tuple[str, ...]
     public: bool
     stamp: int
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    start: date | None = None
+    end: date | None = None
+
+    def values(self, facet: str) -> tuple[str, ...]:
+        """The values of one of `FACETS`, as the record gives them."""
+        if facet == "language":
+            return (self.language,)
+        if facet == "commune":
+            return (self.commune,)
+        return tuple(self.facets.get(facet, ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a reader asks. `words` is free text with optional "quoted phrases": nothing in it is syntax.
 
-    `language`: the reader's ("" unknown). `languages`, `communes`, `kinds`: any of these, empty means all; `languages`
-    means the language of the original. `limit` is cut to 100 and `offset` to 10,000 (`search.plan`).
+    `language`: the reader's ("" unknown). `filters`: facet -> values; any of the values within one facet, all facets
+    together; a name that is none of `FACETS` is ignored. `since`, `until`: found is what ran at any time between
+    (inclusive); what has no dates is not. `kinds`: any of these, empty means all. `sort`: one of `SORTS`, anything else
+    is "best". `facets`: those to be counted. `limit` is cut to 100 and `offset` to 10,000 (`search.plan`).
     """
 
     words: str
     language: str = ""
-    languages: tuple[str, ...] = ()
-    communes: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+    sort: str = "best"
+    facets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ("Practice",)
     public_only: bool = True
     offset: int = 0
@@ -66,16 +93,30 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of hits, best first, with what the reader may narrow by.
+    """One page of hits, in the order asked for, with what the reader may narrow by.
 
-    `total` counts all that match. `languages` and `communes` count each value under all *other* filters, so a reader
-    who has chosen German still sees how many French ones there are; most frequent first. `concepts`: recognised in the
-    query. `complete`: False while the index is being rebuilt, or when very common words were left out of the matching.
+    `total` counts all that match. `facets`: for each facet asked for, value -> how many match under all *other*
+    filters, so a reader who has chosen German still sees how many French ones there are; most frequent first; in
+    `TREES`, a value counts what is narrower too. `concepts`: recognised in the query. `complete`: False while the index
+    is being rebuilt, or when very common words were left out of the matching.
     """
 
     hits: tuple[Hit, ...]
     total: int
-    languages: Mapping[str, int]
-    communes: Mapping[str, int]
+    facets: Mapping[str, Mapping[str, int]]
     concepts: tuple[str, ...]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What somebody may be typing. `kind`: "place", "concept" or "title".
+
+    `value`: what the kind is called by (a DID, a concept, a URI). `text`: its name for the reader, "" for a title,
+    which is not in the index: show the one of the record's text in `language`, in which the words were found.
+    """
+
+    kind: str
+    value: str
+    text: str
+    language: str

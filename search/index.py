@@ -8,7 +8,8 @@ oracle) and `whoosh_index` (a folder); `tests/search/test_contract.py` holds bot
 from collections.abc import Iterable
 from typing import Protocol
 
-from search.document import Document, Query, Results
+from search.document import Document, Hit, Query, Results, Suggestion
+from search.names import Names
 
 
 class Index(Protocol):
@@ -39,14 +40,44 @@ class Index(Protocol):
     def find(self, query: Query) -> Results:
         """Answer from the latest commit, of any process. Never raises for what is in the query."""
 
+    def complete(
+        self, typed: str, language: str = "", places: Names | None = None, limit: int = 10, public_only: bool = True
+    ) -> tuple[Suggestion, ...]:
+        """What somebody may be typing: `places`, then concepts, then titles of practices; at most `limit`, at most 20.
+
+        The last word is a beginning, the others are whole; accents, case and script of a name do not matter.
+        """
+
+    def suggest(self, query: Query, limit: int = 3) -> tuple[str, ...]:
+        """What a query with few results may have meant: other words for `query.words`, each of which finds more."""
+
+    def similar(
+        self,
+        document: Document,
+        language: str = "",
+        kinds: tuple[str, ...] = ("Practice",),
+        public_only: bool = True,
+        limit: int = 10,
+    ) -> tuple[Hit, ...]:
+        """The documents most like `document`, by its weightiest words and its concepts; never itself.
+
+        It need not be in the index, so that an author can be shown what others wrote before publishing.
+        """
+
     def count(self) -> int:
         """How many documents can be found."""
 
     def cursor(self) -> int:
         """How far into the log the index is: the follower goes on from here. 0 when new."""
 
+    def tidy(self) -> bool:
+        """One bounded step of merging what piled up; False when nothing is left. For moments without other work."""
+
     def optimise(self) -> None:
-        """Merge what piled up: for the quiet hours."""
+        """Merge what piled up, all of it: for the quiet hours."""
+
+    def check(self) -> None:
+        """Compare what is on disk with its checksums. Raises IndexBroken. For the quiet hours."""
 
     def close(self) -> None:
         """Let go of files. The index is not used afterwards."""

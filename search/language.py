@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Protocol
 
-from search.arabic import arabic_forms, arabic_spelling, is_arabic
+from search.arabic import arabic_forms, arabic_spelling, is_arabic, without_article, without_marks
 from search.stop_words import STOP_WORDS
 
 LANGUAGES = ("fr", "ar", "de", "tr", "en")
@@ -39,6 +39,10 @@ _CLEAN |= dict.fromkeys([0x2060, 0xFEFF, *range(0x2066, 0x206A), 0x2BE, 0x2BF]) 
 _CLEAN |= dict.fromkeys(map(ord, _APOSTROPHES), "'")
 _CLEAN |= {zero + n: str(n) for zero in (0x660, 0x6F0) for n in range(10)}
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
+_PLAIN = {  # letters with accents, and these
+    code: "".join(c for c in unicodedata.normalize("NFD", chr(code)) if not unicodedata.combining(c))
+    for code in [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]
+} | _LETTERS
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _ELIDED = frozenset([*"ldjmtsnc", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "quelqu"])
 _SHORT_STEM = 3  # a French stem this short keeps its final s
@@ -48,13 +52,25 @@ class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...
 
 
-_own = threading.local()  # a stemmer has a state: one of each per thread
+class _Own(threading.local):
+    """A stemmer has a state: one of each per thread."""
+
+    def __init__(self) -> None:
+        self.stemmers: dict[str, _Stemmer] = {}
+
+
+_own = _Own()
 
 
 def words(text: str) -> Iterator[tuple[int, int, str]]:
     """Every whole word of `text` in order: start, end, and the word as `forms` takes it. `text[start:end]` shows it."""
     for found in _WORD.finditer(text.replace("_", " ")):
         yield found.start(), found.end(), found.group()[:_MAX_RAW]
+
+
+def word_list(text: str) -> list[str]:
+    """The words of `text` as `forms` takes them, without their places in it."""
+    return [word[:_MAX_RAW] for word in _WORD.findall(text.replace("_", " "))]
 
 
 def forms(word: str, language: str) -> tuple[str, ...]:
@@ -67,12 +83,17 @@ def forms(word: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def _forms(word: str, language: str) -> tuple[str, ...]:
-    base = unicodedata.normalize("NFKC", word).translate(_CLEAN)
+    base = _clean(word)
     if is_arabic(base):
         found = arabic_forms(base.replace("'", ""), STOP_WORDS["ar"])
     else:
         found = _latin_forms(_cut(base, language), language)
     return tuple(dict.fromkeys(form[:MAX_TOKEN] for form in found if form))
+
+
+def _clean(word: str) -> str:
+    """One way to write each letter, without what is invisible."""
+    return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_CLEAN)
 
 
 def _cut(word: str, language: str) -> str:
@@ -101,14 +122,40 @@ def _latin_forms(word: str, language: str) -> tuple[str, ...]:
     return (_stem(plain, language),)
 
 
+@lru_cache(maxsize=1 << 14)
+def spellings(word: str, language: str) -> tuple[str, tuple[str, ...]]:
+    """A word as it is shown (lower case, with its accents), and the folded spellings that somebody may begin to type.
+
+    ("", ()) for what is no word. A German umlaut is typed in two ways, and an Arabic article may be left out.
+    """
+    base = _clean(word[:_MAX_RAW])
+    if is_arabic(base):
+        shown = without_marks(base.replace("'", ""))
+        found = [arabic_spelling(shown), without_article(arabic_spelling(shown))]
+    else:
+        shown = _lower(_cut(base, language), language)
+        found = [fold(shown), fold(shown.translate(_UMLAUTS))] if language == "de" else [fold(shown)]
+    return shown[:MAX_TOKEN], tuple(dict.fromkeys(each[:MAX_TOKEN] for each in found if each))
+
+
+def is_stop_word(spelled: str, language: str) -> bool:
+    """Whether a folded spelling is a stop word of this language."""
+    return spelled in STOP_WORDS.get(language, ())
+
+
 def spelling(word: str, language: str) -> str:
     """The word as it is written, in lower case and folded but not stemmed: to tell housing from house."""
-    base = unicodedata.normalize("NFKC", word[:_MAX_RAW]).translate(_CLEAN)
+    base = _clean(word[:_MAX_RAW])
     return arabic_spelling(base) if is_arabic(base) else fold(_lower(_cut(base, language), language))
 
 
 def fold(lower: str) -> str:
     """A lower-case word without accents and special letters: how people type it on the wrong keyboard."""
+    if lower.isascii():
+        return lower
+    plain = lower.translate(_PLAIN)
+    if plain.isascii():
+        return plain
     apart = unicodedata.normalize("NFD", lower.translate(_LETTERS))
     return apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
 
@@ -129,20 +176,18 @@ def _twice(word: str) -> str:
 
 
 def _stem(word: str, language: str) -> str:
-    name = _SNOWBALL.get(language)
-    if name is None:
-        return word
-    stemmers: dict[str, _Stemmer] = _own.__dict__.setdefault("stemmers", {})
-    stemmer = stemmers.get(name)
+    stemmer = _own.stemmers.get(language)
     if stemmer is None:
-        stemmer = stemmers[name] = _stemmer(name)
+        if language not in _SNOWBALL:
+            return word
+        stemmer = _own.stemmers[language] = _stemmer(_SNOWBALL[language])
     return stemmer.stemWord(word)
 
 
 def _stemmer(name: str) -> _Stemmer:
     """PyStemmer (in C), or snowballstemmer (the same rules in Python, ten times slower) where it cannot be built."""
     try:
-        made: _Stemmer = import_module("Stemmer").Stemmer(name)
+        made: _Stemmer = import_module("Stemmer").Stemmer(name, 0)  # without its cache: slower than stemming
     except ImportError:
         made = import_module("snowballstemmer").stemmer(name)
     return made

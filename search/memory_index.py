@@ -1,17 +1,20 @@
 """An index in a dict: tests, demos, the smallest nodes, and the oracle that the real one is compared with.
 
 Law: as plain as it can be. Every query looks at every document; nothing is cached, nothing is clever. The cursor and
-the documents live and die together, with the process.
+the documents live and die together, with the process. What a document is worth: `memory_match`.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from search.analysis import TEXT_STEP, Analysed, Posting, analyse, phrase_at
-from search.document import Document, Hit, Query, Results
-from search.plan import Plan, Unit, plan
-from search.ranking import BODY, CONCEPT, LABEL_WORD, NARROWER, TITLE, for_reader, in_field, rarity, saturate
+from search.analysis import SEPARATOR, TEXT_STEP, Analysed, invert, take_apart
+from search.correction import Near, corrections, distance
+from search.document import Document, Hit, Query, Results, Suggestion
+from search.likeness import traits
+from search.memory_match import Matcher, admits, passes
+from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
+from search.plan import MAX_LIMIT, plan
 from search.vocabulary import Vocabulary
 
 
@@ -20,6 +23,7 @@ class MemoryIndex:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._concepts = concept_names(vocabulary)
         self._documents: dict[str, Analysed] = {}
         self._cursor = 0
         self._lock = threading.RLock()
@@ -32,7 +36,7 @@ class MemoryIndex:
         purge: bool = False,
     ) -> None:
         """Put, drop and move the cursor. `purge` changes nothing here: what is dropped is gone."""
-        fresh = {document.uri: analyse(document, self._vocabulary) for document in documents}
+        fresh = {document.uri: invert(take_apart(document, self._vocabulary)) for document in documents}
         with self._lock:
             self._documents.update(fresh)
             for uri in drops:
@@ -59,8 +63,15 @@ class MemoryIndex:
         """How far into the log the index is."""
         return self._cursor
 
+    def tidy(self) -> bool:
+        """Nothing piles up here."""
+        return False
+
     def optimise(self) -> None:
         """Nothing piles up here."""
+
+    def check(self) -> None:
+        """Nothing is on disk."""
 
     def close(self) -> None:
         """Forget everything."""
@@ -70,124 +81,128 @@ class MemoryIndex:
     def find(self, query: Query) -> Results:
         """Look at every document."""
         understood = plan(query, self._vocabulary)
-        with self._lock:
-            documents = list(self._documents.values())
-        match = _Matcher(documents, understood.units)
-        seen = [each for each in documents if _admits(query, each.document, "languages", "communes")]
+        documents = self._all()
+        match = Matcher(documents, understood.units)
+        seen = [each for each in documents if admits(query, each)]
         found = match.chosen(seen) if understood.asked else seen
-        shown = [each for each in found if _admits(query, each.document)]
-        scored = sorted((match.order(each, query), each) for each in shown) if shown else []
-        page = scored[understood.offset : understood.offset + understood.limit]
+        shown = [each for each in found if passes(query, understood, each)]
+        ordered = sorted(shown, key=lambda each: match.order(each, query.language, understood.sort))
+        page = ordered[understood.offset : understood.offset + understood.limit]
         return Results(
-            hits=tuple(match.hit(each, query, understood) for _, each in page),
+            hits=tuple(match.hit(each, query.language, understood.concepts) for each in page),
             total=len(shown),
-            languages=_counted(found, lambda d: d.language, lambda d: _admits(query, d, "languages")),
-            communes=_counted(found, lambda d: d.commune, lambda d: _admits(query, d, "communes")),
+            facets={
+                name: _counted(name, [each for each in found if passes(query, understood, each, without=name)])
+                for name in understood.facets
+            },
             concepts=understood.concepts,
             complete=True,
         )
 
+    def complete(
+        self, typed: str, language: str = "", places: Names | None = None, limit: int = 10, public_only: bool = True
+    ) -> tuple[Suggestion, ...]:
+        """See `search.index.Index`."""
+        limit = min(max(limit, 0), MAX_SUGGESTIONS)
+        asked = asked_for(typed, language)
+        titles = sorted(
+            titled
+            for each in self._all()
+            if admits(Query("", public_only=public_only), each)
+            and (titled := _titled(each, asked, language)) is not None
+        )
+        return together(
+            places.starting(asked, language, limit) if places else [],
+            self._concepts.starting(asked, language, limit),
+            [Suggestion("title", uri, "", spoken) for _, _, uri, spoken in titles[:limit]],
+            limit,
+        )
 
-def _admits(query: Query, document: Document, *without: str) -> bool:
-    """Whether the filters of `query` let `document` through, leaving out those named in `without`."""
-    return (
-        (document.public or not query.public_only)
-        and (not query.kinds or document.kind in query.kinds)
-        and ("languages" in without or not query.languages or document.language in query.languages)
-        and ("communes" in without or not query.communes or document.commune in query.communes)
-    )
+    def suggest(self, query: Query, limit: int = 3) -> tuple[str, ...]:
+        """See `search.index.Index`."""
+
+        def near(spelled: Sequence[str], edits: int) -> list[Near]:
+            having = Counter[str]()
+            apart: dict[str, int] = {}
+            for each in self._all():
+                if admits(query, each):
+                    found = _spelled(each, spelled, edits)
+                    having.update(found.keys())
+                    apart |= {shown: min(edit, apart.get(shown, edit)) for shown, edit in found.items()}
+            return [Near(shown, apart[shown], number) for shown, number in having.items()]
+
+        return corrections(query, limit, self._vocabulary, self._having_all, near)
+
+    def _having_all(self, query: Query) -> int:
+        documents = self._all()
+        match = Matcher(documents, plan(query, self._vocabulary).units)
+        return len(match.together([each for each in documents if admits(query, each)]))
+
+    def similar(
+        self,
+        document: Document,
+        language: str = "",
+        kinds: tuple[str, ...] = ("Practice",),
+        public_only: bool = True,
+        limit: int = 10,
+    ) -> tuple[Hit, ...]:
+        """See `search.index.Index`."""
+        documents = self._all()
+        own = invert(take_apart(document, self._vocabulary))
+        chosen = traits(own, len(documents), Matcher(documents, ()).found)
+        match = Matcher(documents, [each.unit for each in chosen], [each.share for each in chosen])
+        query = Query("", kinds=kinds, public_only=public_only)
+        others = [
+            each
+            for each in documents
+            if admits(query, each) and each.parts.document.uri != document.uri and match.score(each, language) > 0
+        ]
+        ordered = sorted(others, key=lambda each: match.order(each, language, "best")[1:])
+        return tuple(match.hit(each, language, ()) for each in ordered[: min(max(limit, 0), MAX_LIMIT)])
+
+    def _all(self) -> list[Analysed]:
+        with self._lock:
+            return list(self._documents.values())
 
 
-def _counted(
-    found: Iterable[Analysed], value: Callable[[Document], str], admits: Callable[[Document], bool]
-) -> Mapping[str, int]:
-    counts = Counter(value(each.document) for each in found if admits(each.document))
+def _counted(facet: str, found: Iterable[Analysed]) -> Mapping[str, int]:
+    counts = Counter(value for each in found for value in each.parts.facets[facet])
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-class _Matcher:
-    """One query against all documents: what each is worth, and why."""
+def _titled(each: Analysed, asked: Sequence[tuple[str, ...]], reader: str) -> tuple[bool, int, str, str] | None:
+    """What a title found is sorted by, and its language; None if it has not every word asked for.
 
-    def __init__(self, documents: list[Analysed], units: tuple[Unit, ...]) -> None:
-        self._units = units
-        number = len(documents)
-        self._title = sum(each.title_length for each in documents) / number if number else 0.0
-        self._text = sum(each.text_length for each in documents) / number if number else 0.0
-        self._rarity = [rarity(sum(self._weight(unit, each) > 0 for each in documents), number) for unit in units]
-
-    def chosen(self, documents: list[Analysed]) -> list[Analysed]:
-        """Those with every required unit; if there is none, those with any."""
-        needed = [unit for unit in self._units if not unit.optional]
-        if not needed:
-            return []
-        matching = [[self._weight(unit, each) > 0 for unit in needed] for each in documents]
-        together = [each for each, has in zip(documents, matching, strict=True) if all(has)]
-        return together or [each for each, has in zip(documents, matching, strict=True) if any(has)]
-
-    def order(self, each: Analysed, query: Query) -> tuple[int, float, int, str]:
-        """What to sort by: more units, higher score, newer, and the URI so that no order is left to chance."""
-        has = sum(self._weight(unit, each) > 0 for unit in self._units if not unit.optional)
-        return (-has, -self._score(each, query), -each.document.stamp, each.document.uri)
-
-    def hit(self, each: Analysed, query: Query, understood: Plan) -> Hit:
-        concepts = each.concepts | each.narrower_than
-        return Hit(
-            uri=each.document.uri,
-            score=self._score(each, query),
-            language=self._language(each, query.language),
-            concepts=tuple(concept for concept in understood.concepts if concept in concepts),
-        )
-
-    def _score(self, each: Analysed, query: Query) -> float:
-        score = sum(
-            rare * saturate(self._weight(unit, each)) for unit, rare in zip(self._units, self._rarity, strict=True)
-        )
-        return for_reader(score, query.language, each.document.language, each.languages)
-
-    def _weight(self, unit: Unit, each: Analysed) -> float:
-        weight = 0.0
-        if title := _in_field(unit, each.title, 1.0):
-            weight += TITLE * in_field(title, each.title_length, self._title)
-        if text := _in_field(unit, each.text, BODY):
-            weight += in_field(text, each.text_length, self._text)
-        if unit.concepts & each.concepts:
-            weight += CONCEPT
-        elif unit.concepts & each.narrower_than:
-            weight += CONCEPT * NARROWER
-        if unit.labels & each.concepts:
-            weight += LABEL_WORD
-        return weight
-
-    def _language(self, each: Analysed, reader: str) -> str:
-        """The reader's own if there is such a text; else that of the text with most of the units; else the original."""
-        if reader in each.languages:
-            return reader
-        votes = Counter[int]()
-        for unit in self._units:
-            votes.update(_texts_with(unit, each))
-        best = min(range(len(each.languages)), key=lambda number: (-votes[number], number), default=0)
-        return each.languages[best] if each.languages else each.document.language
+    First those that begin with the first word asked for, then the newest.
+    """
+    if not asked:
+        return None
+    found = [_places(each, word, number == len(asked) - 1) for number, word in enumerate(asked)]
+    if not all(found):
+        return None
+    languages = each.parts.languages
+    texts = {place // TEXT_STEP for place in found[-1]}
+    spoken = reader if reader in languages and languages.index(reader) in texts else languages[min(texts)]
+    starts = any(place % TEXT_STEP == 0 for place in found[0])
+    return (not starts, -each.parts.document.stamp, each.parts.document.uri, spoken)
 
 
-def _in_field(unit: Unit, field: Mapping[str, Posting], phrase: float) -> float:
-    """Weight of the unit's best form in a field; `phrase` if its phrase is there; 0 if not."""
-    if not unit.sequences:
-        return max((field[form].weight for form in unit.forms if form in field), default=0.0)
-    return phrase if any(_begins(sequence, field) for sequence in unit.sequences) else 0.0
+def _places(each: Analysed, word: tuple[str, ...], beginning: bool) -> set[int]:
+    """Where a word of a title is spelled like this, or, if it is the last one asked for, begins like this."""
+    found: set[int] = set()
+    for key, places in each.names.items():
+        spelled = key.partition(SEPARATOR)[0]
+        if spelled.startswith(word) if beginning else spelled in word:
+            found.update(places)
+    return found
 
 
-def _begins(sequence: tuple[tuple[int, tuple[str, ...]], ...], field: Mapping[str, Posting]) -> set[int]:
-    return phrase_at(
-        (distance, [field[form].places for form in found if form in field]) for distance, found in sequence
-    )
-
-
-def _texts_with(unit: Unit, each: Analysed) -> set[int]:
-    """Numbers of the texts in which a form of the unit stands."""
-    return {
-        place // TEXT_STEP
-        for field in (each.title, each.text)
-        for form in unit.forms
-        if form in field
-        for place in field[form].places
-    }
+def _spelled(each: Analysed, spelled: Sequence[str], edits: int) -> dict[str, int]:
+    """The words of a document, as they are shown, that are at most `edits` from any of these spellings, and how far."""
+    found: dict[str, int] = {}
+    for key in {*each.names, *each.others}:
+        other, _, shown = key.partition(SEPARATOR)
+        apart = min(distance(one, other, edits) for one in spelled)
+        if apart <= edits:
+            found[shown] = min(apart, found.get(shown, apart))
+    return found

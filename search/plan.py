@@ -6,11 +6,11 @@ any script; everything else separates words. All bounds of a query live here. Pu
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from search.document import Query
+from search.document import FACETS, SORTS, Query
 from search.language import forms, spelling, words
 from search.vocabulary import Vocabulary
 
@@ -18,6 +18,7 @@ MAX_CHARACTERS = 256
 MAX_WORDS = 12
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
+MAX_VALUES = 200
 """Bounds of a query: what lies beyond is not looked at. A reader's longest sentence, not the machine's limit."""
 
 _MARKS = '"\u201c\u201d\u201e\u201f\u00ab\u00bb'
@@ -42,11 +43,17 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A query understood. `asked` is False when it has no words at all: then every document matches, newest first."""
+    """A query understood. `asked` is False when it has no words at all: then every document matches, newest first.
+
+    `filters`: only those of `FACETS`, and only those that exclude something. `facets`: to be counted, each once.
+    """
 
     units: tuple[Unit, ...]
     concepts: tuple[str, ...]
     asked: bool
+    filters: Mapping[str, frozenset[str]]
+    facets: tuple[str, ...]
+    sort: str
     offset: int
     limit: int
 
@@ -95,6 +102,9 @@ def plan(query: Query, vocabulary: Vocabulary) -> Plan:
         units=tuple(units[:MAX_WORDS]),
         concepts=tuple(dict.fromkeys(concept for span in spans for concept in sorted(span.concepts))),
         asked=bool(query.words.strip()),
+        filters={name: frozenset(query.filters[name][:MAX_VALUES]) for name in FACETS if query.filters.get(name)},
+        facets=tuple(name for name in FACETS if name in query.facets),
+        sort=query.sort if query.sort in SORTS else SORTS[0],
         offset=min(max(query.offset, 0), MAX_OFFSET),
         limit=min(max(query.limit, 0), MAX_LIMIT),
     )

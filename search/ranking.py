@@ -1,11 +1,20 @@
 """How much a match is worth: one formula, whatever keeps the words.
 
 Law: pure arithmetic on numbers that every index can count exactly, so two indexes of the same documents give the same
-scores. A form of BM25F: the fields of a document are added up by weight, then saturated. Each field is saturated by
-itself before, so that no body, however stuffed with a word, outranks a title that has it once.
+scores. Numbers may be plain or arrays (numpy's), and both go through the same operations in the same order. A form of
+BM25F: the fields of a document are added up by weight, then saturated. Each field is saturated by itself before, so
+that no body, however stuffed with a word, outranks a title that has it once.
 """
 
 from math import log
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Number = TypeVar("Number", float, NDArray[Any])
+else:
+    Number = TypeVar("Number")
 
 TITLE = 5.0
 CONCEPT = 3.0
@@ -13,7 +22,8 @@ SUMMARY = 2.0
 BODY = 1.0
 LABEL_WORD = 0.5
 """Weights of a match in: the title, a concept recognised in the query, the summary, the body; and of a word that is
-only one of several in a concept's label (`séjour` in "titre de séjour"). Source: schema.md section 10."""
+only one of several in a concept's label (`séjour` in "titre de séjour"). Source: schema.md section 10. An index keeps
+summary and body added up: changing either makes another index (`whoosh_index_schema.SCHEMA_VERSION`)."""
 
 NARROWER = 0.5
 """Share of a document whose concept lies below the one asked for."""
@@ -26,7 +36,8 @@ OWN_LANGUAGE = 1.15
 TRANSLATED = 1.1
 """Factors for a document written in, or translated into, the reader's language: enough to decide between equals."""
 
-_DIGITS = 6  # scores are rounded so that the order of additions cannot decide an order of hits
+DIGITS = 6
+"""Scores are rounded to this, so that the order of additions cannot decide an order of hits."""
 
 
 def rarity(found: int, documents: int) -> float:
@@ -34,22 +45,20 @@ def rarity(found: int, documents: int) -> float:
     return log(1.0 + (documents - found + 0.5) / (found + 0.5))
 
 
-def in_field(weight: float, length: int, average: float) -> float:
+def in_field(weight: Number, length: Number, average: float) -> Number:
     """What a word's weight in one field counts: 1 for a weight of 1 in a field of average length, less than 3 ever."""
     if average:
-        weight /= 1.0 - LENGTH_EFFECT + LENGTH_EFFECT * length / average
+        weight = weight / (1.0 - LENGTH_EFFECT + LENGTH_EFFECT * length / average)
     return weight * (REPEATED + 1.0) / (REPEATED + weight)
 
 
-def saturate(weight: float) -> float:
+def saturate(weight: Number) -> Number:
     """What a weight added up over the fields is worth: 0 for none, at most 2.2."""
     return weight * (SATURATION + 1.0) / (SATURATION + weight)
 
 
-def for_reader(score: float, reader: str, original: str, languages: tuple[str, ...]) -> float:
-    """The final score, with the preference for the reader's language. `languages`: of all texts."""
+def for_reader(reader: str, original: str, languages: tuple[str, ...]) -> float:
+    """By what a score is multiplied for a reader of this language. `languages`: of all texts."""
     if reader and reader == original:
-        score *= OWN_LANGUAGE
-    elif reader and reader in languages:
-        score *= TRANSLATED
-    return round(score, _DIGITS)
+        return OWN_LANGUAGE
+    return TRANSLATED if reader and reader in languages else 1.0

@@ -83,6 +83,11 @@ class Vocabulary:
     def __contains__(self, concept: str) -> bool:
         return concept in self._broader
 
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Every concept, in the order of the vocabulary."""
+        return tuple(self._broader)
+
     def labels(self, concept: str) -> Sequence[tuple[str, str]]:
         """(language, label) of a concept, preferred ones first; empty for an unknown concept."""
         return tuple(self._labels.get(concept, ()))

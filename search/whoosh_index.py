@@ -3,36 +3,35 @@
 Law: a cache. Whatever is wrong with it is `IndexBroken`, and the answer to that is `rebuild` from the store, beside the
 old one, which goes on answering until the new one takes over. Many processes may read while one writes. The rooms
 behind this one: `whoosh_index_folder` and `_storage` (files), `_schema` (what is kept), `_writing` (a commit),
-`_reading` (a commit opened), `_match` and `_find` (a query). Which Whoosh and why: docs/decisions/0004-whoosh-fork.md.
+`_reading` (a commit opened), `_find` (a query), `_guess` and `_likeness` (what helps to ask). Which Whoosh and why:
+docs/decisions/0004-whoosh-fork.md.
 """
 
-import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from search.document import Document, Query, Results
+from search.analysis import invert, take_apart
+from search.correction import corrections
+from search.document import Document, Hit, Query, Results, Suggestion
 from search.errors import IndexBroken
-from search.plan import plan
+from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
+from search.plan import MAX_LIMIT, plan
 from search.vocabulary import Vocabulary
-from search.whoosh_index_find import find
-from search.whoosh_index_folder import (
-    check_version,
-    create,
-    generation,
-    is_rebuilding,
-    live,
-    make_live,
-    rebuilding,
-    remove_all_but,
-)
-from search.whoosh_index_reading import PostingCache, Snapshot, damage, snapshot
+from search.whoosh_index_find import find, having_all
+from search.whoosh_index_folder import check_version, generation, is_rebuilding, live
+from search.whoosh_index_guess import near, titles
+from search.whoosh_index_likeness import similar
+from search.whoosh_index_policy import MAX_SEGMENTS, to_pack, to_tidy
+from search.whoosh_index_reading import Cache, Snapshot, damage, snapshot
+from search.whoosh_index_rebuilding import rebuild
 from search.whoosh_index_storage import contents
 from search.whoosh_index_writing import Commit
 
+__all__ = ["WhooshIndex", "rebuild"]
+
 _ATTEMPTS = 5  # a commit or a swap may take a file away while it is being opened: then there is a newer one
-_STEP = 100  # documents between two calls of `progress`
 
 
 class WhooshIndex:
@@ -45,9 +44,10 @@ class WhooshIndex:
     def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
         self._folder = folder
         self._vocabulary = vocabulary
+        self._concepts = concept_names(vocabulary)
         self._reading = threading.RLock()
         self._writing = threading.Lock()
-        self._cache = PostingCache()
+        self._cache = Cache()
         self._path: Path | None = None
         self._snapshot: Snapshot | None = None
         with self._reading:
@@ -86,15 +86,36 @@ class WhooshIndex:
         """Drop these documents and rewrite every segment with a word of theirs: for erasure."""
         self.apply(drops=uris, purge=True)
 
-    def optimise(self) -> None:
-        """Merge everything into one segment: for the quiet hours; takes as long as a third of a rebuild."""
+    def tidy(self) -> bool:
+        """Merge some small segments into one, if there are many: at most `whoosh_index_policy.FULL` documents."""
+        if len(self._segments()) <= MAX_SEGMENTS:
+            return False
         with self._writing:
-            commit, snap = self._begin()
+            commit, _ = self._begin()
             try:
-                if len(snap.segments) > 1 or any(snap.dead):
-                    commit.finish(everything=True)
+                chosen = to_tidy(commit.segments)
+                if chosen:
+                    commit.finish([list(chosen)])
+                return bool(chosen)
             finally:
                 commit.close()
+
+    def optimise(self) -> None:
+        """Merge everything into as few segments as there may be, one at a time: for the quiet hours."""
+        for _ in range(len(self._segments())):
+            with self._writing:
+                commit, _ = self._begin()
+                try:
+                    groups = to_pack(commit.segments)
+                    if not groups:
+                        return
+                    commit.finish(groups[:1])
+                finally:
+                    commit.close()
+
+    def _segments(self) -> tuple[object, ...]:
+        with self._reading:
+            return self._latest().segments
 
     def find(self, query: Query) -> Results:
         """See `search.index.Index`. Answers from the latest commit, even one of another process."""
@@ -102,6 +123,47 @@ class WhooshIndex:
         with self._reading:
             results = find(query, understood, self._latest())
         return replace(results, complete=False) if is_rebuilding(self._folder) else results
+
+    def complete(
+        self, typed: str, language: str = "", places: Names | None = None, limit: int = 10, public_only: bool = True
+    ) -> tuple[Suggestion, ...]:
+        """See `search.index.Index`."""
+        limit = min(max(limit, 0), MAX_SUGGESTIONS)
+        asked = asked_for(typed, language)
+        with self._reading:
+            found = titles(asked, language, self._latest(), public_only, limit)
+        return together(
+            places.starting(asked, language, limit) if places else [],
+            self._concepts.starting(asked, language, limit),
+            found,
+            limit,
+        )
+
+    def suggest(self, query: Query, limit: int = 3) -> tuple[str, ...]:
+        """See `search.index.Index`."""
+        with self._reading:
+            snap = self._latest()
+
+            def total(other: Query) -> int:
+                return having_all(other, plan(other, self._vocabulary), snap)
+
+            return corrections(
+                query, limit, self._vocabulary, total, lambda spelled, edits: near(spelled, edits, query, snap)
+            )
+
+    def similar(
+        self,
+        document: Document,
+        language: str = "",
+        kinds: tuple[str, ...] = ("Practice",),
+        public_only: bool = True,
+        limit: int = 10,
+    ) -> tuple[Hit, ...]:
+        """See `search.index.Index`."""
+        own = invert(take_apart(document, self._vocabulary))
+        limit = min(max(limit, 0), MAX_LIMIT)
+        with self._reading:
+            return similar(own, Query("", language, kinds=kinds, public_only=public_only, limit=limit), self._latest())
 
     def count(self) -> int:
         """How many documents can be found."""
@@ -190,50 +252,4 @@ class WhooshIndex:
         for segment in self._snapshot.segments if self._snapshot else ():
             segment.close()
         self._snapshot = self._path = None
-        self._cache = PostingCache()
-
-
-def rebuild(
-    folder: Path,
-    vocabulary: Vocabulary,
-    documents: Iterable[Document],
-    cursor: int,
-    progress: Callable[[int], object] = lambda _: None,
-) -> None:
-    """Make a new index of `documents` and let it take over in every process; also how the first one is made.
-
-    `cursor`: of the log that `documents` were read from. A URI counts once, the first time. `progress` gets the number
-    of documents so far. The old index answers meanwhile, with `complete` False. Raises IndexBusy if somebody rebuilds
-    already; if anything is raised, or the process killed, the old index stays.
-    """
-    with rebuilding(folder):
-        try:
-            remove_all_but(folder, live(folder))
-        except IndexBroken:
-            remove_all_but(folder, None)
-        path = create(folder, vocabulary)
-        try:
-            _fill(path, vocabulary, documents, cursor, progress)
-            make_live(folder, path)
-        except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
-            raise
-
-
-def _fill(
-    path: Path, vocabulary: Vocabulary, documents: Iterable[Document], cursor: int, progress: Callable[[int], object]
-) -> None:
-    commit = Commit(path, vocabulary)
-    seen: set[str] = set()
-    try:
-        commit.move(cursor, None)
-        for document in documents:
-            if document.uri not in seen:
-                seen.add(document.uri)
-                commit.put(document)
-                if len(seen) % _STEP == 0:
-                    progress(len(seen))
-        commit.finish()
-        progress(len(seen))
-    finally:
-        commit.close()
+        self._cache = Cache()

@@ -1,66 +1,100 @@
 """From a query understood to a page of hits: match, intersect, filter, count, rank.
 
-Law: the same answers as `memory_index`, from posting lists and columns in memory; the number of postings read for one
-query is bounded. Knows no Whoosh. Comes from: `whoosh_index`. Uses: `whoosh_index_match` for one unit in one segment.
+Law: the same answers as `memory_index`, from arrays as long as a segment; the number of postings read for one query is
+bounded. Knows no Whoosh. Comes from: `whoosh_index`. Uses: `whoosh_index_match` (one unit in one segment), `_order`.
 """
 
-import heapq
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from search.analysis import TEXT_STEP
+import numpy as np
+
 from search.document import Hit, Query, Results
 from search.plan import Plan, Unit
-from search.ranking import CONCEPT, LABEL_WORD, NARROWER, TITLE, for_reader, in_field, rarity, saturate
-from search.whoosh_index_match import List, Match, lists, match
+from search.ranking import DIGITS, for_reader, rarity, saturate
+from search.whoosh_index_blocks import Array
+from search.whoosh_index_match import List, Match, lists, match, voted, weight
+from search.whoosh_index_order import Found, Place, page
 from search.whoosh_index_reading import Segment, Snapshot
-from search.whoosh_index_schema import CONCEPTS, TEXT, broader, own
-from search.whoosh_index_schema import TITLE as TITLES
+from search.whoosh_index_rows import ALWAYS, NEVER
+from search.whoosh_index_schema import CONCEPTS, broader, own
 
-MAX_POSTINGS = 500_000
+MAX_POSTINGS = 3_000_000
 """Postings read for one query. Beyond, the longest lists are left out, and their words need not be found."""
-
-_Key = tuple[int, float, int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """Documents of one segment that may be shown, with what matched: one `Match` per unit."""
+    """Documents of one segment that match and are open to the reader (`numbers`), and which filters they fail.
+
+    `failed`: for each filter that is set, a mask over `numbers`; `failures`: how many of them each fails.
+    """
 
     segment: Segment
-    matches: list[Match]
-    numbers: list[int]
+    numbers: Array
+    failed: Mapping[str, Array]
+    failures: Array
+
+    def under(self, without: str = "") -> Array:
+        """Numbers of those that pass all filters but one."""
+        failures = self.failures - self.failed[without] if without in self.failed else self.failures
+        return np.asarray(self.numbers[failures == 0])
 
 
 def find(query: Query, understood: Plan, snap: Snapshot, max_postings: int = MAX_POSTINGS) -> Results:
     """Answer `query` from `snap`. `complete` is False when lists were left out."""
     left_out = _left_out(understood.units, snap, max_postings)
     matched = [
-        [match(unit, segment, dead, left_out) for unit in understood.units]
-        for segment, dead in zip(snap.segments, snap.dead, strict=True)
+        [match(unit, segment, live, left_out) for unit in understood.units]
+        for segment, live in zip(snap.segments, snap.live, strict=True)
     ]
     required = [
         number for number, unit in enumerate(understood.units) if not unit.optional and left_out.isdisjoint(lists(unit))
     ]
-    candidates = _candidates(query, understood, snap, matched, required)
-    shown = [_narrowed(query, each) for each in candidates]
-    score = _Score(query, understood.units, snap, matched, required)
-    wanted = understood.offset + understood.limit
-    keyed = ((score.key(each, number), each, number) for each in shown for number in each.numbers)
-    page = heapq.nsmallest(wanted, keyed, key=lambda item: item[0])[understood.offset :]
+    chosen = _chosen(query, understood, snap, matched, required)
+    candidates = [
+        _filtered(query, understood, segment, numbers) for segment, numbers in zip(snap.segments, chosen, strict=True)
+    ]
+    shown = [each.under() for each in candidates]
+    rare = [
+        rarity(sum(int(np.count_nonzero(of_segment[number].found)) for of_segment in matched), snap.count)
+        for number in range(len(understood.units))
+    ]
+    found = [
+        scored(segment, numbers, of_segment, rare, required, snap, query.language)
+        for segment, numbers, of_segment in zip(snap.segments, shown, matched, strict=True)
+    ]
+    places = page(found, understood.sort, query.language, understood.offset, understood.limit)
     return Results(
-        hits=tuple(_hit(query, understood, key, each, number) for key, each, number in page),
-        total=sum(len(each.numbers) for each in shown),
-        languages=_counted(candidates, lambda s: s.languages, lambda s: s.communes, query.communes),
-        communes=_counted(candidates, lambda s: s.communes, lambda s: s.languages, query.languages),
+        hits=hits(places, found, understood.units, understood.concepts, query.language),
+        total=sum(map(len, shown)),
+        facets={facet: _counted(candidates, facet) for facet in understood.facets},
         concepts=understood.concepts,
         complete=not left_out,
     )
 
 
-def _left_out(units: tuple[Unit, ...], snap: Snapshot, most: int) -> frozenset[List]:
+def having_all(query: Query, understood: Plan, snap: Snapshot) -> int:
+    """How many documents have every required unit, whatever the filters; 0 if nothing is required."""
+    left_out = _left_out(understood.units, snap, MAX_POSTINGS)
+    needed = [unit for unit in understood.units if not unit.optional and left_out.isdisjoint(lists(unit))]
+    total = 0
+    for segment, live in zip(snap.segments, snap.live, strict=True) if needed else ():
+        mask = admitted(query, segment, live)
+        for unit in needed:
+            mask = mask & match(unit, segment, live).found
+        total += int(np.count_nonzero(mask))
+    return total
+
+
+def admitted(query: Query, segment: Segment, live: Array) -> Array:
+    """A mask of the documents of the kinds that are asked for, open to whoever asks."""
+    mask = live & segment.rows.public if query.public_only else live
+    return mask & segment.rows.kind.having(frozenset(query.kinds)) if query.kinds else mask
+
+
+def _left_out(units: Sequence[Unit], snap: Snapshot, most: int) -> frozenset[List]:
     """The longest posting lists, when all of them together are more than `most` postings."""
     sizes = {each: sum(segment.found(*each) for segment in snap.segments) for unit in units for each in lists(unit)}
     total = sum(sizes.values())
@@ -73,141 +107,125 @@ def _left_out(units: tuple[Unit, ...], snap: Snapshot, most: int) -> frozenset[L
     return frozenset(gone)
 
 
-def _candidates(
-    query: Query, understood: Plan, snap: Snapshot, matched: list[list[Match]], required: list[int]
-) -> list[_Candidates]:
-    """Documents with every required unit; if no document has, those with any; all, if there are no words."""
-
-    def admitted(choose: Callable[[int], Iterable[int]]) -> list[_Candidates]:
-        return [
-            _Candidates(segment, matched[place], _admitted(query, segment, choose(place)))
-            for place, segment in enumerate(snap.segments)
-        ]
-
+def _chosen(
+    query: Query, understood: Plan, snap: Snapshot, matched: Sequence[Sequence[Match]], required: Sequence[int]
+) -> list[Array]:
+    """Numbers of the documents with every required unit; if no document has, those with any; all, without words."""
+    masks = [admitted(query, segment, live) for segment, live in zip(snap.segments, snap.live, strict=True)]
     if not understood.asked:
-        return admitted(lambda place: [n for n in range(snap.segments[place].size) if n not in snap.dead[place]])
+        return [np.flatnonzero(mask) for mask in masks]
     needed = required or [number for number, unit in enumerate(understood.units) if not unit.optional]
     if not needed:
-        return []
-    together = admitted(lambda place: _together([matched[place][number].found for number in needed]))
-    if any(each.numbers for each in together):
-        return together
-    return admitted(lambda place: set[int]().union(*(matched[place][number].found for number in needed)))
+        return [np.zeros(0, np.int64) for _ in masks]
+    for operation in (np.logical_and, np.logical_or):
+        chosen = [
+            np.flatnonzero(mask & operation.reduce([of_segment[number].found for number in needed]))
+            for mask, of_segment in zip(masks, matched, strict=True)
+        ]
+        if any(map(len, chosen)):
+            break
+    return chosen
 
 
-def _together(found: list[set[int]]) -> set[int]:
-    first, *others = sorted(found, key=len)
-    return first.intersection(*others)
+def _filtered(query: Query, understood: Plan, segment: Segment, numbers: Array) -> _Candidates:
+    failed = {
+        facet: ~segment.rows.facets[facet].having(wanted)[numbers] for facet, wanted in understood.filters.items()
+    }
+    if query.since is not None or query.until is not None:
+        since = query.since.toordinal() if query.since else NEVER
+        until = query.until.toordinal() if query.until else ALWAYS
+        failed[""] = (segment.rows.ends[numbers] < since) | (segment.rows.starts[numbers] > until)
+    failures = np.zeros(len(numbers), np.int8)
+    for mask in failed.values():
+        failures += mask
+    failed.pop("", None)
+    return _Candidates(segment, numbers, failed, failures)
 
 
-def _admitted(query: Query, segment: Segment, numbers: Iterable[int]) -> list[int]:
-    kinds, public = segment.kinds, segment.public
-    if query.public_only:
-        numbers = [number for number in numbers if public[number]]
-    if query.kinds:
-        wanted = set(query.kinds)
-        numbers = [number for number in numbers if kinds[number] in wanted]
-    return list(numbers)
-
-
-def _narrowed(query: Query, each: _Candidates) -> _Candidates:
-    numbers = each.numbers
-    if query.languages:
-        numbers = [number for number in numbers if each.segment.languages[number] in query.languages]
-    if query.communes:
-        numbers = [number for number in numbers if each.segment.communes[number] in query.communes]
-    return _Candidates(each.segment, each.matches, numbers)
-
-
-def _counted(
-    candidates: Iterable[_Candidates],
-    value: Callable[[Segment], list[str]],
-    other: Callable[[Segment], list[str]],
-    chosen: tuple[str, ...],
-) -> Mapping[str, int]:
-    """How many candidates have each value of a column, under the filter on the `other` column only."""
+def _counted(candidates: Sequence[_Candidates], facet: str) -> Mapping[str, int]:
+    """How many candidates have each value of a facet, under the filters on all others."""
     counts = Counter[str]()
     for each in candidates:
-        values, others = value(each.segment), other(each.segment)
-        counts.update(values[number] for number in each.numbers if not chosen or others[number] in chosen)
+        counts.update(each.segment.rows.facets[facet].counts(each.under(facet)))
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-class _Score:
-    """What a document is worth for a query."""
+def scored(
+    segment: Segment,
+    numbers: Array,
+    matches: Sequence[Match],
+    rare: Sequence[float],
+    required: Sequence[int],
+    snap: Snapshot,
+    reader: str,
+) -> Found:
+    """What each of these documents is worth, and how many of the required units it has."""
+    score, has = np.zeros(len(numbers)), np.zeros(len(numbers), np.int16)
+    if len(numbers):
+        for one, each in zip(matches, rare, strict=True):
+            score += each * saturate(weight(one, segment, numbers, snap))
+        for number in required:
+            has += matches[number].found[numbers]
+        score *= _preference(segment, reader)[numbers]
+    return Found(segment, numbers, has, score.round(DIGITS))
 
-    def __init__(
-        self, query: Query, units: tuple[Unit, ...], snap: Snapshot, matched: list[list[Match]], required: list[int]
-    ) -> None:
-        self._reader = query.language
-        self._snap = snap
-        self._counted = required
-        self._rarity = [
-            rarity(sum(len(of_segment[number].found) for of_segment in matched), snap.count)
-            for number in range(len(units))
-        ]
 
-    def key(self, each: _Candidates, number: int) -> _Key:
-        """What to sort by: more units, higher score, newer, and the URI so that no order is left to chance."""
-        segment, matches = each.segment, each.matches
-        has = sum(number in matches[unit].found for unit in self._counted)
-        score = sum(
-            rare * saturate(self._weight(segment, one, number))
-            for rare, one in zip(self._rarity, matches, strict=True)
-            if number in one.found
+def _preference(segment: Segment, reader: str) -> Array:
+    """By what the score of each document is multiplied for this reader."""
+    rows, original = segment.rows, segment.rows.facets["language"]
+    translated = rows.texts.each(lambda value: for_reader(reader, "", value))
+    return np.where(original.having(frozenset({reader})), for_reader(reader, reader, ()), translated)
+
+
+def hits(
+    places: Sequence[Place], found: Sequence[Found], units: Sequence[Unit], concepts: Sequence[str], reader: str
+) -> tuple[Hit, ...]:
+    """The documents at these places as they are shown."""
+    by_segment: dict[int, list[int]] = {}
+    for place in places:
+        by_segment.setdefault(place.found, []).append(place.number)
+    spoken: dict[tuple[int, int], str] = {}
+    held: dict[tuple[int, int], tuple[str, ...]] = {}
+    for number, numbers in by_segment.items():
+        segment = found[number].segment
+        for document, language in _languages(reader, units, segment, numbers).items():
+            spoken[number, document] = language
+        for document, its in _concepts(segment, numbers, concepts).items():
+            held[number, document] = its
+    return tuple(
+        Hit(
+            uri=found[place.found].segment.rows.uri(place.number),
+            score=place.score,
+            language=spoken[place.found, place.number],
+            concepts=held[place.found, place.number],
         )
-        score = for_reader(score, self._reader, segment.languages[number], tuple(segment.texts[number].split()))
-        return (-has, -score, -segment.stamps[number], segment.uris[number])
-
-    def _weight(self, segment: Segment, one: Match, number: int) -> float:
-        weight = 0.0
-        if number in one.title:
-            weight += TITLE * in_field(one.title[number], segment.title_lengths[number], self._snap.title_length)
-        if number in one.text:
-            weight += in_field(one.text[number], segment.text_lengths[number], self._snap.text_length)
-        if number in one.concepts:
-            weight += CONCEPT
-        elif number in one.narrower:
-            weight += CONCEPT * NARROWER
-        if number in one.labels:
-            weight += LABEL_WORD
-        return weight
-
-
-def _hit(query: Query, understood: Plan, key: _Key, each: _Candidates, number: int) -> Hit:
-    segment = each.segment
-    return Hit(
-        uri=key[3],
-        score=-key[1],
-        language=_language(query.language, understood.units, segment, number),
-        concepts=tuple(
-            concept
-            for concept in understood.concepts
-            if any(_holds(segment, mark(concept), number) for mark in (own, broader))
-        ),
+        for place in places
     )
 
 
-def _holds(segment: Segment, mark: str, number: int) -> bool:
-    numbers, _ = segment.postings(CONCEPTS, mark)
-    place = bisect_left(numbers, number)
-    return place < len(numbers) and numbers[place] == number
+def _concepts(segment: Segment, numbers: Sequence[int], concepts: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    """Which of `concepts` each document has, itself or something narrower."""
+    having: dict[str, set[int]] = {
+        concept: {
+            number
+            for mark in (own, broader)
+            for number in np.array(numbers)[np.isin(numbers, segment.postings(CONCEPTS, mark(concept))[0])].tolist()
+        }
+        for concept in concepts
+    }
+    return {number: tuple(concept for concept in concepts if number in having[concept]) for number in numbers}
 
 
-def _language(reader: str, units: Iterable[Unit], segment: Segment, number: int) -> str:
+def _languages(reader: str, units: Sequence[Unit], segment: Segment, numbers: Sequence[int]) -> dict[int, str]:
     """The reader's own if there is such a text; else that of the text with most of the units; else the original."""
-    languages = segment.texts[number].split()
-    if reader in languages:
-        return reader
-    if len(languages) < 2:
-        return languages[0] if languages else segment.languages[number]
-    votes = Counter[int]()
-    for unit in units:
-        found = [
-            place // TEXT_STEP
-            for form in unit.forms
-            for name in (TITLES, TEXT)
-            for place in segment.places(name, form, [number]).get(number, ())
-        ]
-        votes.update(set(found))
-    return languages[min(range(len(languages)), key=lambda text: (-votes[text], text))]
+    rows, original = segment.rows, segment.rows.facets["language"]
+    texts = {number: rows.texts.of(number) for number in numbers}
+    doubtful = [number for number, languages in texts.items() if reader not in languages and len(languages) > 1]
+    votes = voted(units, segment, doubtful) if doubtful else {}
+    chosen: dict[int, str] = {}
+    for number, languages in texts.items():
+        its = votes.get(number, {})
+        best = min(range(len(languages)), key=lambda text, its=its: (-its.get(text, 0), text), default=-1)  # type: ignore[misc]
+        shown = reader if reader in languages else languages[best] if languages else ""
+        chosen[number] = shown or original.of(number)[0]
+    return chosen

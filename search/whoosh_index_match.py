@@ -1,99 +1,184 @@
 """Which documents of a segment match one unit of a query, and with what weight in each field.
 
-Law: posting lists in, dictionaries number -> weight out; dead documents are left out here and nowhere later. Knows no
-Whoosh. Comes from: `plan` and `whoosh_index_reading`. Goes to: `whoosh_index_find`.
+Law: posting lists in, one array per field out, as long as the segment: a document's number is its place. Dead documents
+are left out of `found` and nowhere else. Knows no Whoosh. Comes from: `plan` and `whoosh_index_reading`. Goes to:
+`whoosh_index_find`, `_likeness`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from search.analysis import phrase_at
+import numpy as np
+
+from search.analysis import TEXT_STEP
 from search.plan import Unit
-from search.ranking import BODY
-from search.whoosh_index_reading import Segment
-from search.whoosh_index_schema import CONCEPTS, TEXT, TITLE, broader, own
+from search.ranking import BODY, CONCEPT, LABEL_WORD, NARROWER, TITLE, in_field
+from search.whoosh_index_blocks import Array, gathered
+from search.whoosh_index_reading import Segment, Snapshot
+from search.whoosh_index_schema import CONCEPTS, TEXT, broader, own
+from search.whoosh_index_schema import TITLE as TITLES
 
 List = tuple[str, str]
 """A posting list to read: field and form."""
 
+_DOCUMENT_AT = 32  # bits for a place below the number of a document
+
 
 @dataclass(slots=True)
 class Match:
-    """The documents of one segment that match one unit. `found` is all of them."""
+    """What of one segment matches one unit. None: nothing does. `found`: a mask of all live documents that match.
 
-    title: dict[int, float] = field(default_factory=dict)
-    text: dict[int, float] = field(default_factory=dict)
-    concepts: set[int] = field(default_factory=set)
-    narrower: set[int] = field(default_factory=set)
-    labels: set[int] = field(default_factory=set)
-    found: set[int] = field(default_factory=set)
+    `title`, `text`: weight of each document. `concepts`: what each counts for its concepts. `labels`: a mask.
+    """
+
+    found: Array
+    title: Array | None = None
+    text: Array | None = None
+    concepts: Array | None = None
+    labels: Array | None = None
 
 
 def lists(unit: Unit) -> list[List]:
     """Every posting list that a unit needs."""
-    wanted = [(name, form) for form in unit.forms for name in (TITLE, TEXT)]
+    wanted = [(name, form) for form in unit.forms for name in (TITLES, TEXT)]
     wanted += [(CONCEPTS, mark(concept)) for concept in unit.concepts for mark in (own, broader)]
     return wanted + [(CONCEPTS, own(concept)) for concept in unit.labels]
 
 
-def match(unit: Unit, segment: Segment, dead: frozenset[int], left_out: Collection[List]) -> Match:
+def match(unit: Unit, segment: Segment, live: Array, left_out: Collection[List] = frozenset()) -> Match:
     """Read the lists of `unit`, except those `left_out`."""
-    result = Match()
+    result = Match(np.zeros(segment.size, bool))
     if unit.sequences:
-        result.title = dict.fromkeys(_with_phrase(unit, segment, TITLE, left_out), 1.0)
-        result.text = dict.fromkeys(_with_phrase(unit, segment, TEXT, left_out), BODY)
+        result.title = _with_phrase(unit, segment, TITLES, left_out, 1.0)
+        result.text = _with_phrase(unit, segment, TEXT, left_out, BODY)
     else:
-        result.title = _best(segment, [each for each in lists(unit) if each[0] == TITLE and each not in left_out])
-        result.text = _best(segment, [each for each in lists(unit) if each[0] == TEXT and each not in left_out])
-    result.concepts = _any(segment, [(CONCEPTS, own(each)) for each in unit.concepts], left_out)
-    result.narrower = _any(segment, [(CONCEPTS, broader(each)) for each in unit.concepts], left_out)
+        wanted = [form for form in sorted(unit.forms) if (TITLES, form) not in left_out]
+        result.title = _best(segment, TITLES, wanted)
+        wanted = [form for form in sorted(unit.forms) if (TEXT, form) not in left_out]
+        result.text = _best(segment, TEXT, wanted)
+    for mark, worth in ((broader, CONCEPT * NARROWER), (own, CONCEPT)):
+        having = _any(segment, [(CONCEPTS, mark(each)) for each in unit.concepts], left_out)
+        if having is not None:
+            if result.concepts is None:
+                result.concepts = np.zeros(segment.size)
+            result.concepts[having] = worth
     result.labels = _any(segment, [(CONCEPTS, own(each)) for each in unit.labels], left_out)
-    result.found = {*result.title, *result.text, *result.concepts, *result.narrower, *result.labels} - dead
+    for each in (result.title, result.text, result.concepts, result.labels):
+        if each is not None:
+            result.found |= each > 0
+    result.found &= live
     return result
 
 
-def _best(segment: Segment, wanted: Iterable[List]) -> dict[int, float]:
-    """Each document with its best weight among these lists."""
-    best: dict[int, float] = {}
-    for name, form in wanted:
-        numbers, weights = segment.postings(name, form)
-        if not best:
-            best = dict(zip(numbers, weights, strict=True))
+def weight(one: Match, segment: Segment, numbers: Array, snap: Snapshot) -> Array:
+    """What a match is worth in each of these documents, before it is saturated."""
+    total = np.zeros(len(numbers))
+    if one.title is not None:
+        title = one.title[numbers].astype(np.float64)
+        total += TITLE * in_field(title, segment.rows.title_lengths[numbers], snap.title_length)
+    if one.text is not None:
+        text = one.text[numbers].astype(np.float64)
+        total += in_field(text, segment.rows.text_lengths[numbers], snap.text_length)
+    if one.concepts is not None:
+        total += one.concepts[numbers]
+    if one.labels is not None:
+        total += LABEL_WORD * one.labels[numbers]
+    return total
+
+
+def _best(segment: Segment, field: str, forms: Iterable[str]) -> Array | None:
+    """The best weight of each document among these forms."""
+    best: Array | None = None
+    for form in forms:
+        ids, weights = segment.postings(field, form)
+        if not len(ids) or weights is None:
             continue
-        for number, weight in zip(numbers, weights, strict=True):
-            if weight > best.get(number, 0.0):
-                best[number] = weight
+        if best is None:
+            best = np.zeros(segment.size, weights.dtype)
+            best[ids] = weights
+        else:
+            if weights.dtype != best.dtype:
+                best = best.astype(np.promote_types(weights.dtype, best.dtype))
+            best[ids] = np.maximum(best[ids], weights)
     return best
 
 
-def _any(segment: Segment, wanted: Iterable[List], left_out: Collection[List]) -> set[int]:
-    return {number for each in wanted if each not in left_out for number in segment.postings(*each)[0]}
+def _any(segment: Segment, wanted: Iterable[List], left_out: Collection[List]) -> Array | None:
+    """The documents with any of these keys, as a mask."""
+    having: Array | None = None
+    for each in wanted:
+        ids = segment.postings(*each)[0] if each not in left_out else ()
+        if len(ids):
+            having = np.zeros(segment.size, bool) if having is None else having
+            having[ids] = True
+    return having
 
 
-def _with_phrase(unit: Unit, segment: Segment, name: str, left_out: Collection[List]) -> set[int]:
+def _with_phrase(unit: Unit, segment: Segment, name: str, left_out: Collection[List], worth: float) -> Array | None:
     """Documents with the phrase in this field, in any of its languages."""
-    return {
-        number
-        for sequence in unit.sequences
-        if not any((name, form) in left_out for _, forms in sequence for form in forms)
-        for number in _with_sequence(sequence, segment, name)
-    }
+    found: Array | None = None
+    for sequence in unit.sequences:
+        if any((name, form) in left_out for _, forms in sequence for form in forms):
+            continue
+        numbers = _with_sequence(sequence, segment, name)
+        if len(numbers):
+            found = np.zeros(segment.size, np.float32) if found is None else found
+            found[numbers] = worth
+    return found
 
 
-def _with_sequence(sequence: Sequence[tuple[int, tuple[str, ...]]], segment: Segment, name: str) -> list[int]:
-    together: set[int] | None = None
+def _with_sequence(sequence: Sequence[tuple[int, tuple[str, ...]]], segment: Segment, name: str) -> Array:
+    """Numbers of the documents in which these words follow each other."""
+    together: Array | None = None
     for _, forms in sequence:
         here = _any(segment, [(name, form) for form in forms], ())
+        if here is None:
+            return np.zeros(0, np.int64)
         together = here if together is None else together & here
-        if not together:
-            return []
-    numbers = sorted(together or ())
-    places = [[segment.places(name, form, numbers) for form in forms] for _, forms in sequence]
-    return [
-        number
-        for number in numbers
-        if phrase_at(
-            (distance, [found[number] for found in places[step] if number in found])
-            for step, (distance, _) in enumerate(sequence)
-        )
-    ]
+    assert together is not None
+    begins: Array | None = None
+    by_size = sorted(sequence, key=lambda step: sum(segment.found(name, form) for form in step[1]))
+    for distance, forms in by_size:
+        places = [_places(segment, name, form, together) - distance for form in forms]
+        if begins is None:
+            begins = np.unique(np.concatenate(places))
+        else:
+            begins = begins[np.logical_or.reduce([_is_in(begins, each) for each in places])]
+        if not len(begins):
+            break
+    assert begins is not None
+    return np.unique(begins >> _DOCUMENT_AT)
+
+
+def _places(segment: Segment, field: str, form: str, among: Array) -> Array:
+    """Where a form stands in the documents `among` (a mask): number of the document and place in one, ascending."""
+    placed = segment.places(field, form)
+    if placed is None:
+        return np.zeros(0, np.int64)
+    ids, counts, places = segment.postings(field, form)[0], *placed
+    chosen = np.flatnonzero(among[ids])
+    if len(chosen) < len(ids):
+        places, counts, ids = places[gathered(counts, chosen)], counts[chosen], ids[chosen]
+    return np.asarray((np.repeat(ids.astype(np.int64), counts) << _DOCUMENT_AT) + places)
+
+
+def _is_in(values: Array, ascending: Array) -> Array:
+    """Which of these values are among the others."""
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
+    return np.asarray(ascending[at] == values)
+
+
+def voted(units: Iterable[Unit], segment: Segment, numbers: Iterable[int]) -> dict[int, dict[int, int]]:
+    """For each of these documents: number of a text -> how many units stand in it."""
+    votes: dict[int, dict[int, int]] = {number: {} for number in numbers}
+    among = np.zeros(segment.size, bool)
+    among[list(votes)] = True
+    for unit in units:
+        found = [_places(segment, name, form, among) for form in sorted(unit.forms) for name in (TITLES, TEXT)]
+        every = np.concatenate(found) if found else np.zeros(0, np.int64)
+        texts = (every & ((1 << _DOCUMENT_AT) - 1)) // TEXT_STEP
+        for number, text in set(zip((every >> _DOCUMENT_AT).tolist(), texts.tolist(), strict=True)):
+            votes[number][text] = votes[number].get(text, 0) + 1
+    return votes

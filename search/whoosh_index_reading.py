@@ -1,32 +1,34 @@
-"""What a commit looks like to a reader: segments, decoded posting lists, and rows as columns.
+"""What a commit looks like to a reader: segments, their posting lists, and rows as columns.
 
-Law: whatever Whoosh raises here means a damaged index and leaves as `IndexBroken`. A segment never changes, so it is
-opened, checked and unpacked once; only which of its documents are dead changes from commit to commit. Not thread-safe:
-Whoosh readers share one file position (`whoosh_index` holds the lock). Goes to: `whoosh_index_find`, `_writing`.
+Law: whatever Whoosh or our codec raises here means a damaged index and leaves as `IndexBroken`. A segment never
+changes, so it is opened, checked and unpacked once; only which of its documents are dead changes from commit to commit.
+Not thread-safe: readers share a file position (`whoosh_index` holds the lock). Goes to: `_find`, `_writing`.
 """
 
-from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whoosh.matching.wrappers import FilterMatcher
-from whoosh.reading import SegmentReader, TermNotFound
+import numpy as np
+from whoosh.reading import SegmentReader
 
 from search.errors import IndexBroken, SearchError
-from search.whoosh_index_schema import CURSOR_KIND, ROW, row, schema
+from search.whoosh_index_blocks import Array
+from search.whoosh_index_rows import Rows
+from search.whoosh_index_schema import CURSOR_KIND, ROW, key, schema
 from search.whoosh_index_storage import GuardedStorage, contents
+from search.whoosh_index_terms import Extent, TermsReader
 
-MAX_CACHED = 2_000_000
-"""Postings kept decoded, over all segments: 8 bytes each, so 16 MB."""
+MAX_CACHED = 24 << 20
+"""Bytes of posting lists kept in memory, over all segments."""
 
-Postings = tuple[Sequence[int], Sequence[float]]
-"""Numbers of documents in a segment, ascending, dead ones included; and the weight of the form in each."""
+MAX_FOUND = 50_000
+"""Terms, over all segments, of which it is remembered where they are, or that they are nowhere: some 10 MB."""
 
-_NONE: Postings = ((), ())
+_NO_IDS = np.zeros(0, np.uint16)
 
 
 @contextmanager
@@ -40,35 +42,54 @@ def damage(*others: type[Exception]) -> Iterator[None]:
         raise IndexBroken("index_damaged", f"the search index cannot be read ({type(error).__name__})") from error
 
 
-class PostingCache:
-    """Posting lists decoded lately, bounded by the postings in them; the ones not asked for longest go first."""
+class Cache:
+    """Posting lists read lately, bounded by their bytes, and where terms are; what was not asked for longest goes."""
 
     def __init__(self) -> None:
-        self._lists: OrderedDict[tuple[str, str, str], Postings] = OrderedDict()
-        self._size = 0
+        self._arrays: OrderedDict[tuple[str, str, bytes], tuple[Array, Array | None]] = OrderedDict()
+        self._bytes = 0
+        self._extents: OrderedDict[tuple[str, str, bytes], Extent | None] = OrderedDict()
 
-    def get(self, key: tuple[str, str, str]) -> Postings | None:
-        """The list under (segment, field, form), if it is kept."""
-        found = self._lists.get(key)
+    def arrays(self, name: tuple[str, str, bytes]) -> tuple[Array, Array | None] | None:
+        """Ids and weights kept under (segment, field, key)."""
+        found = self._arrays.get(name)
         if found is not None:
-            self._lists.move_to_end(key)
+            self._arrays.move_to_end(name)
         return found
 
-    def keep(self, key: tuple[str, str, str], postings: Postings) -> None:
+    def keep_arrays(self, name: tuple[str, str, bytes], found: tuple[Array, Array | None]) -> None:
         """Keep a list, and let go of others if it gets too much."""
-        self._lists[key] = postings
-        self._size += len(postings[0]) + 1
-        while self._size > MAX_CACHED and self._lists:
-            _, gone = self._lists.popitem(last=False)
-            self._size -= len(gone[0]) + 1
+        self._arrays[name] = found
+        self._bytes += _bytes(found)
+        while self._bytes > MAX_CACHED and self._arrays:
+            self._bytes -= _bytes(self._arrays.popitem(last=False)[1])
+
+    def extent(self, name: tuple[str, str, bytes], reader: TermsReader) -> Extent | None:
+        """Where a term is, looked up if it is not known."""
+        if name in self._extents:
+            self._extents.move_to_end(name)
+            return self._extents[name]
+        found = self._extents[name] = reader.extent(name[1], name[2])
+        if len(self._extents) > MAX_FOUND:
+            self._extents.popitem(last=False)
+        return found
+
+
+def _bytes(found: tuple[Array, Array | None]) -> int:
+    """About what a kept list takes, with what belongs to it."""
+    return 400 + int(found[0].nbytes) + (0 if found[1] is None else int(found[1].nbytes))
 
 
 class Segment:
-    """One segment: its rows as columns (index = number of the document) and its posting lists."""
+    """One segment: its rows as columns (index = number of the document) and its posting lists.
 
-    def __init__(self, path: Path, segment: Any, cache: PostingCache) -> None:
+    `spellings`: what `whoosh_index_guess` keeps of its fields.
+    """
+
+    def __init__(self, path: Path, segment: Any, cache: Cache) -> None:
         self.name: str = segment.segment_id()
         self.size: int = segment.doc_count_all()
+        self.spellings: dict[str, Any] = {}
         self._cache = cache
         self._storage = GuardedStorage(path)
         self._file = path / f"{self.name}.seg"
@@ -76,24 +97,17 @@ class Segment:
         try:
             with damage():
                 self._reader = SegmentReader(self._storage, schema(), segment)
-                rows = [row(value) for value in self._reader.column_reader(ROW, translate=False)]
-            if len(rows) != self.size:
+                terms: Any = self._reader._terms
+                self.lists: TermsReader = terms.lists
+                table: Any = self._reader.column_reader(ROW, translate=False)
+                self.rows: Rows = table.rows()
+            if self.rows.count != self.size:
                 raise IndexBroken("index_damaged", f"segment {self.name} of the search index has lost rows")
         except BaseException:
             self._storage.release()
             raise
-        same: dict[str, str] = {}
-        self.uris = [each[0] for each in rows]
-        self.kinds = [same.setdefault(each[1], each[1]) for each in rows]
-        self.languages = [same.setdefault(each[2], each[2]) for each in rows]
-        self.communes = [same.setdefault(each[3], each[3]) for each in rows]
-        self.public = bytearray(each[4] for each in rows)
-        self.stamps = array("q", (each[5] for each in rows))
-        self.title_lengths = array("I", (each[6] for each in rows))
-        self.text_lengths = array("I", (each[7] for each in rows))
-        self.texts = [same.setdefault(each[8], each[8]) for each in rows]
-        self.cursors = frozenset(number for number, kind in enumerate(self.kinds) if kind == CURSOR_KIND)
-        self.numbers = {uri: number for number, uri in enumerate(self.uris)}
+        kinds = self.rows.kind
+        self.cursors = [int(number) for number in np.flatnonzero(kinds.having(frozenset({CURSOR_KIND})))]
 
     def changed(self) -> bool:
         """Whether somebody wrote to the file since this was last asked, which nobody may. Raises FileNotFoundError."""
@@ -104,99 +118,81 @@ class Segment:
         told = self._file.stat()
         return told.st_size, told.st_mtime_ns
 
-    def found(self, field: str, form: str) -> int:
-        """How many documents have the form, dead ones included; without decoding anything."""
+    def _extent(self, field: str, name: str) -> Extent | None:
+        return self._cache.extent((self.name, field, key(name)), self.lists)
+
+    def found(self, field: str, name: str) -> int:
+        """How many documents have a key, dead ones included; without reading its postings."""
         with damage():
-            return int(self._reader.doc_frequency(field, form.encode()))
+            extent = self._extent(field, name)
+        return extent.last - extent.first if extent else 0
 
-    def postings(self, field: str, form: str) -> Postings:
-        """The posting list of a form; empty lists when no document has it."""
-        key = (self.name, field, form)
-        known = self._cache.get(key)
-        if known is None:
-            with damage():
-                known = _decoded(self._matcher(field, form))
-            self._cache.keep(key, known)
-        return known
-
-    def places(self, field: str, form: str, numbers: Sequence[int]) -> "dict[int, array[int]]":
-        """Where the form stands in the documents `numbers` (ascending) that have it."""
-        found: dict[int, array[int]] = {}
+    def postings(self, field: str, name: str) -> tuple[Array, Array | None]:
+        """Documents with a key, ascending, dead ones included, and their weights; none when no document has it."""
+        known = self._cache.arrays((self.name, field, key(name)))
+        if known is not None:
+            return known
         with damage():
-            matcher = self._matcher(field, form)
-            for number in numbers:
-                if matcher is None or not matcher.is_active():
-                    break
-                matcher.skip_to(number)
-                if matcher.is_active() and matcher.id() == number:
-                    found[number] = array("I", matcher.value())
-        return found
+            extent = self._extent(field, name)
+            if extent is None:
+                return _NO_IDS, None
+            read = self.lists.ids(extent), self.lists.weights(extent)
+        self._cache.keep_arrays((self.name, field, key(name)), read)
+        return read
 
-    def _matcher(self, field: str, form: str) -> Any:
-        try:
-            matcher = self._reader.postings(field, form.encode())
-        except TermNotFound:
-            return None
-        return matcher.child if isinstance(matcher, FilterMatcher) else matcher
+    def places(self, field: str, name: str) -> tuple[Array, Array] | None:
+        """How many places each posting of a key has, and all of them; None when no document has it."""
+        with damage():
+            extent = self._extent(field, name)
+            return self.lists.places(extent) if extent else None
 
     def close(self) -> None:
         """Let go of the file."""
         self._storage.release()
 
 
-def _decoded(matcher: Any) -> Postings:
-    if matcher is None:
-        return _NONE
-    numbers, weights = array("I"), array("f")
-    while matcher.is_active():
-        numbers.append(matcher.id())
-        weights.append(matcher.weight())
-        matcher.next()
-    return numbers, weights
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One commit: its segments, which of their documents are dead, and what scoring needs to know of all of them.
+    """One commit: its segments, which of their documents are live, and what scoring needs to know of all of them.
 
-    `dead[i]` belongs to `segments[i]` and holds deleted documents and the one that carries the cursor.
+    `live[i]` belongs to `segments[i]`: a mask without deleted documents and without the one that carries the cursor.
     """
 
     generation: int
     segments: tuple[Segment, ...]
-    dead: tuple[frozenset[int], ...]
+    live: tuple[Array, ...]
     count: int
     title_length: float
     text_length: float
     cursor: int
 
 
-def snapshot(path: Path, generation: int, before: Snapshot | None, cache: PostingCache) -> Snapshot:
+def snapshot(path: Path, generation: int, before: Snapshot | None, cache: Cache) -> Snapshot:
     """Open a commit, taking over the segments that `before` has open. Raises as `contents` does."""
     known = {segment.name: segment for segment in before.segments} if before else {}
     with damage():
         listed = contents(path, generation, known)
     segments = _opened(path, listed, known, cache)
-    deleted = [frozenset(each.deleted_docs()) for each in listed]
-    cursors = [
-        segment.stamps[number]
-        for segment, gone in zip(segments, deleted, strict=True)
-        for number in segment.cursors - gone
-    ]
-    dead = tuple(gone | segment.cursors for segment, gone in zip(segments, deleted, strict=True))
-    count = sum(segment.size - len(gone) for segment, gone in zip(segments, dead, strict=True))
+    live, cursors = [], [0]
+    for segment, told in zip(segments, listed, strict=True):
+        mask = np.ones(segment.size, bool)
+        mask[list(told.deleted_docs())] = False
+        cursors += [int(segment.rows.stamps[number]) for number in segment.cursors if mask[number]]
+        mask[segment.cursors] = False
+        live.append(mask)
+    count = sum(int(np.count_nonzero(mask)) for mask in live)
     return Snapshot(
         generation=generation,
         segments=segments,
-        dead=dead,
+        live=tuple(live),
         count=count,
-        title_length=_average([segment.title_lengths for segment in segments], dead, count),
-        text_length=_average([segment.text_lengths for segment in segments], dead, count),
-        cursor=max(cursors, default=0),
+        title_length=_average((segment.rows.title_lengths for segment in segments), live, count),
+        text_length=_average((segment.rows.text_lengths for segment in segments), live, count),
+        cursor=max(cursors),
     )
 
 
-def _opened(path: Path, listed: list[Any], known: dict[str, Segment], cache: PostingCache) -> tuple[Segment, ...]:
+def _opened(path: Path, listed: list[Any], known: dict[str, Segment], cache: Cache) -> tuple[Segment, ...]:
     """The segments of a commit: all of them, or none stays open that was not before."""
     fresh: list[Segment] = []
     try:
@@ -212,6 +208,6 @@ def _opened(path: Path, listed: list[Any], known: dict[str, Segment], cache: Pos
         raise
 
 
-def _average(lengths: Sequence[Sequence[int]], dead: Sequence[frozenset[int]], count: int) -> float:
-    total = sum(sum(each) - sum(each[number] for number in gone) for each, gone in zip(lengths, dead, strict=True))
+def _average(lengths: Iterable[Array], live: Sequence[Array], count: int) -> float:
+    total = sum(int(each[mask].sum(dtype=np.int64)) for each, mask in zip(lengths, live, strict=True))
     return total / count if count else 0.0

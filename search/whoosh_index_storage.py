@@ -32,12 +32,9 @@ _CHUNK = 1 << 20  # bytes read at a time for a checksum
 class GuardedStorage(FileStorage):
     """Whoosh's file storage, with checksums, and with fsync before and after the rename that is the commit."""
 
-    def __init__(self, path: Path, mapped: bool = False) -> None:
-        """`mapped`: read through memory maps. A file cut short under one ends the process (SIGBUS) instead of raising.
-
-        So queries, which are no faster with them, go without; merging, which is twice as fast, has them for a moment.
-        """
-        super().__init__(str(path), supports_mmap=mapped)  # type: ignore[no-untyped-call]
+    def __init__(self, path: Path) -> None:
+        """Reads without memory maps: a file cut short under one ends the process (SIGBUS) instead of raising."""
+        super().__init__(str(path), supports_mmap=False)  # type: ignore[no-untyped-call]
         self._path = path
         self._sums: dict[str, int] = {}
         self._fresh: set[str] = set()

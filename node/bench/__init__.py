@@ -1,7 +1,7 @@
 """`wasl bench`: what is promised, measured on this machine, each figure beside its bound, in one run.
 
-The rooms: `making` (records in quantity), `pulling` (two node processes over loopback), `measures` (the other
-figures). docs/benchmarks.md tells how each is taken.
+The rooms: `making` (records in quantity), `pulling` (two node processes over loopback), `spreading` with `graphs`
+and `weighing` (a record over a thousand simulated nodes), `measures` (the rest). docs/benchmarks.md tells how.
 """
 
 from __future__ import annotations
@@ -32,18 +32,21 @@ class Figure:
         return self.bound / self.measured if self.measured else float("inf")
 
 
-def run_bench(only: str | None = None, as_json: bool = False) -> int:
+def run_bench(only: str | None = None, as_json: bool = False, large: bool = False) -> int:
     """Take the measurements, or the one named `only`.
 
-    Returns 0 when every promised bound is kept, 1 otherwise, 2 for a wrong name.
+    `large`: with 100,000 documents where that takes minutes. Returns 0 when every promised bound is kept,
+    1 otherwise, 2 for a wrong name.
     """
-    from node.bench import measures, pulling  # servers, sets of a million: nobody else needs them
+    from node.bench import measures, pulling, searching, spreading  # servers, sets of a million: nobody else needs them
 
     rooms: dict[str, Callable[[], list[Figure]]] = {
         "pull": pulling.measure,
         "reconcile": measures.reconcile,
         "start": measures.start,
         "news": measures.news,
+        "spread": spreading.measure,
+        "search": lambda: searching.measure(large),
     }
     if only is not None and only not in rooms:
         print(f"there is no measurement {only!r}: {', '.join(rooms)}", file=sys.stderr)

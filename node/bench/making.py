@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from node import founding, intake, peering
+from node import answering, founding, intake, inviting
 from node.assembly import Node
 from node.founding import Organisation
 from node.store import chains
@@ -45,10 +45,10 @@ def make_node(home: Path, name: str, port: int | None, **settings: Any) -> Node:
 
 def befriend(node: Node, other: Node) -> None:
     """Make `other` a peer of `node` by an invitation, as the federation's server would, without a wire between."""
-    token = peering.create_invitation(node).rpartition(".")[2]
+    token = inviting.create(node).rpartition(".")[2]
     with other.database.reading() as connection:
         cards = tuple(chains.cards_of(connection, other.did))
-    peering.answer(node, peering.chain_from(cards), PeeringRequest(cards, "", token))
+    answering.answer(node, chains.brought(cards), PeeringRequest(cards, "", token))
 
 
 def signed(origin: Node, count: int, seed: int) -> Iterator[bytes]:
@@ -56,7 +56,7 @@ def signed(origin: Node, count: int, seed: int) -> Iterator[bytes]:
     chance = random.Random(seed)  # noqa: S311
     now = origin.now()
     for number in range(count):
-        yield seal(_body(origin.did, number, now, chance), origin.signing.private, moment.to_text(now))
+        yield seal(practice(origin.did, number, now, chance), origin.signing.private, moment.to_text(now))
 
 
 def load(node: Node, origins: Sequence[Node], count: int, seed: int = 1) -> None:
@@ -78,7 +78,9 @@ def _let_in(node: Node, batch: Sequence[bytes], via: str) -> None:
         raise AssertionError(f"a record made for a measurement was {wrong[0].status}: {wrong[0].detail}")
 
 
-def _body(did: str, number: int, now: int, chance: random.Random) -> dict[str, Any]:
+def practice(did: str, number: int, now: int, chance: random.Random) -> dict[str, Any]:
+    """The body of a practice of `RECORD_BYTES` bytes, all but its proof."""
+
     def text(length: int) -> dict[str, str]:
         words: list[str] = []
         while length > 0:

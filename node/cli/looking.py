@@ -16,8 +16,9 @@ from node.cli.lazy import examples
 from node.cli.opening import opened
 from node.cli.options import json_option
 from node.cli.terminal import LANGUAGES, Terminal, pass_terminal
+from node.documents import INDEXED
 from node.errors import NotFound
-from node.indexing import INDEXED, Searcher
+from node.indexing import Searcher
 from node.store import chains, log, records
 from node.store.records import OURSELVES, Stored
 from protocol import schemas
@@ -68,8 +69,10 @@ def search_command(
         query = Query(
             words=" ".join(words),
             language=reader,
-            languages=written_in,
-            communes=tuple(did for place in places for did in _dids(place, cards)),
+            filters={
+                "language": written_in,
+                "commune": tuple(did for place in places for did in _dids(place, cards)),
+            },
             kinds=types or ("Practice",),
             public_only=False,
             limit=limit,

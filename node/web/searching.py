@@ -52,13 +52,14 @@ def search() -> str:
     query = Query(
         words=words,
         language=language(),
-        languages=(tongue,) if tongue else (),
-        communes=(commune,) if commune else (),
+        filters={"language": (tongue,) if tongue else (), "commune": (commune,) if commune else ()},
+        facets=("language", "commune"),
         offset=(page - 1) * PER_PAGE,
         limit=PER_PAGE,
     )
     searcher: Searcher = current_app.extensions["wasl-searcher"]
     found = searcher.find(query)
+    languages, communes = (found.results.facets.get(name, {}) for name in ("language", "commune"))
     with the_node().database.reading() as connection:
         who = Who(connection)
         items = _items(connection, who, found.results.hits, words)
@@ -68,8 +69,8 @@ def search() -> str:
         words=words,
         items=items,
         total=found.results.total,
-        languages=_choices(found.results.languages, tongue, {code: _tongue(code) for code in found.results.languages}),
-        communes=_choices(found.results.communes, commune, {did: who.name(did) for did in found.results.communes}),
+        languages=_choices(languages, tongue, {code: _tongue(code) for code in languages}),
+        communes=_choices(communes, commune, {did: who.name(did) for did in communes}),
         narrowed=bool(tongue or commune),
         page=page,
         pages=min(-(-found.results.total // PER_PAGE), PAGES_MOST),

@@ -17,7 +17,7 @@ def test_a_new_index_is_empty_and_at_the_beginning_of_the_log(make: Make) -> Non
     index = make([])
     assert (index.count(), index.cursor()) == (0, 0)
     results = index.find(Query("emploi", "fr"))
-    assert (results.hits, results.total, results.languages, results.complete) == ((), 0, {}, True)
+    assert (results.hits, results.total, results.facets, results.complete) == ((), 0, {}, True)
     assert index.find(Query("")).total == 0
 
 
@@ -117,7 +117,7 @@ def test_what_is_not_public_is_found_only_when_asked_for(make: Make) -> None:
     index = make([document("a", "titre"), document("b", "titre", public=False)])
     assert uris(index, "titre") == ["a"]
     assert sorted(uris(index, "titre", public_only=False)) == ["a", "b"]
-    assert index.find(Query("titre", "fr")).languages == {"fr": 1}
+    assert index.find(Query("titre", "fr", facets=("language",))).facets == {"language": {"fr": 1}}
     assert index.count() == 2
 
 
@@ -151,27 +151,30 @@ def test_facets_are_counted_under_the_other_filters(make: Make) -> None:
             document("5", "titre", "ar", commune="did:c", public=False),
         ]
     )
-    free = index.find(Query("titre", "fr"))
-    assert (free.total, dict(free.languages), dict(free.communes)) == (3, {"fr": 2, "de": 1}, {"did:b": 2, "did:a": 1})
-    german = index.find(Query("titre", "fr", languages=("de",)))
-    assert (german.total, dict(german.languages), dict(german.communes)) == (1, {"fr": 2, "de": 1}, {"did:b": 1})
-    both = index.find(Query("titre", "fr", languages=("de",), communes=("did:a",)))
-    assert (both.total, dict(both.languages), dict(both.communes)) == (0, {"fr": 1}, {"did:b": 1})
+
+    def counted(**filters: tuple[str, ...]) -> tuple[int, dict[str, int], dict[str, int]]:
+        found = index.find(Query("titre", "fr", filters, facets=("language", "commune")))
+        return found.total, dict(found.facets["language"]), dict(found.facets["commune"])
+
+    assert counted() == (3, {"fr": 2, "de": 1}, {"did:b": 2, "did:a": 1})
+    assert counted(language=("de",)) == (1, {"fr": 2, "de": 1}, {"did:b": 1})
+    assert counted(language=("de",), commune=("did:a",)) == (0, {"fr": 1}, {"did:b": 1})
 
 
 def test_facets_come_most_frequent_first(make: Make) -> None:
     index = make(
         [document(str(n), "titre", "de" if n % 3 else "ar") for n in range(9)] + [document("f", "titre", "fr")]
     )
-    assert list(index.find(Query("")).languages) == ["de", "ar", "fr"]
+    found = index.find(Query("", facets=("language",)))
+    assert list(found.facets["language"]) == ["de", "ar", "fr"]
 
 
 def test_the_language_filter_is_of_the_original_and_every_translation_is_searched(make: Make) -> None:
     texts = {"fr": Text("logement", "", ""), "de": Text("Wohnraum", "", "")}
     index = make([document("a", texts=texts)])
     assert uris(index, "Wohnraum", "de") == ["a"]
-    assert uris(index, "Wohnraum", "de", languages=("de",)) == []
-    assert uris(index, "Wohnraum", "de", languages=("fr",)) == ["a"]
+    assert uris(index, "Wohnraum", "de", filters={"language": ("de",)}) == []
+    assert uris(index, "Wohnraum", "de", filters={"language": ("fr",)}) == ["a"]
 
 
 def test_the_text_to_show_is_the_readers_then_the_matching_one_then_the_original(make: Make) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from search import Document, IndexBroken, Query, Results, Vocabulary
+from search import Document, IndexBroken, Query, Vocabulary
 from search.whoosh_index import WhooshIndex, rebuild
 
 QUERIES = [Query("Kompetenzbilanz", "de"), Query("logement", "fr"), Query('"mobile protection team"', "en"), Query("")]
@@ -48,8 +48,9 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
-def answers(index: WhooshIndex) -> list[Results]:
-    return [index.find(query) for query in QUERIES]
+def answers(index: WhooshIndex) -> list[object]:
+    found: list[object] = [index.find(query) for query in QUERIES]
+    return [*found, index.complete("for", "fr"), index.suggest(Query("formatoin", "fr"))]
 
 
 def code_of_opening(folder: Path, vocabulary: Vocabulary) -> str:
@@ -117,6 +118,22 @@ def test_zeroed_bytes_anywhere_in_a_segment_are_noticed_on_opening(
     if was != bytes(200):
         with pytest.raises(IndexBroken, match="not what was written"):
             WhooshIndex(folder, vocabulary)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_one_bit_anywhere_in_any_file_is_noticed_or_makes_no_difference(
+    sound: Path, tmp_path: Path, vocabulary: Vocabulary, seed: int
+) -> None:
+    chance = random.Random(seed)
+    folder = tmp_path / "index"
+    shutil.copytree(sound, folder)
+    file = chance.choice([path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size])
+    content = bytearray(file.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    file.write_bytes(content)
+    if not code_of_opening(folder, vocabulary):
+        with closing(WhooshIndex(sound, vocabulary)) as index, closing(WhooshIndex(folder, vocabulary)) as harmed:
+            assert answers(harmed) == answers(index), file
 
 
 @pytest.mark.parametrize("harm", [cut, empty, zero_all])

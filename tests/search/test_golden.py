@@ -70,23 +70,23 @@ def test_these_find_it_first(demo_index: Index, language: str, words: str, first
 
 def test_the_german_word_finds_the_french_record_in_its_german_words(demo_index: Index) -> None:
     """User story 4: the query finds a record of another language, and says by which concept."""
-    results = demo_index.find(Query("Kompetenzbilanz", "de"))
+    results = demo_index.find(Query("Kompetenzbilanz", "de", facets=("language",)))
     assert results.concepts == ("skills-assessment",)
     assert (results.hits[0].language, results.hits[0].concepts) == ("de", ("skills-assessment",))
-    assert set(results.languages) == {"fr", "de", "tr"}
+    assert set(results.facets["language"]) == {"fr", "de", "tr"}
 
 
 def test_everything_is_there_newest_first(demo_index: Index, demo: list[Document]) -> None:
-    results = demo_index.find(Query(""))
+    results = demo_index.find(Query("", facets=("language", "commune")))
     assert results.total == demo_index.count() == len(demo) == 60
-    assert results.languages["fr"] == 24
-    assert sum(results.communes.values()) == 60
+    assert results.facets["language"]["fr"] == 24
+    assert sum(results.facets["commune"].values()) == 60
     stamps = {document.uri: document.stamp for document in demo}
     assert stamps[results.hits[0].uri] == max(stamps.values())
 
 
 def test_a_commune_can_be_chosen_and_the_others_are_still_counted(demo_index: Index) -> None:
-    free = demo_index.find(Query("Aufenthaltstitel", "de"))
-    rabat = demo_index.find(Query("Aufenthaltstitel", "de", communes=("did:rabat",)))
-    assert 0 < rabat.total == free.communes["did:rabat"] < free.total
-    assert rabat.communes == free.communes
+    free = demo_index.find(Query("Aufenthaltstitel", "de", facets=("commune",)))
+    rabat = demo_index.find(Query("Aufenthaltstitel", "de", {"commune": ("did:rabat",)}, facets=("commune",)))
+    assert 0 < rabat.total == free.facets["commune"]["did:rabat"] < free.total
+    assert rabat.facets == free.facets

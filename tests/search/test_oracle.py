@@ -49,8 +49,11 @@ def some_query(demo: list[Document], vocabulary: Vocabulary, chance: random.Rand
     return Query(
         text,
         chance.choice(["", "fr", "ar", "de", "tr", "en"]),
-        languages=chance.choice([(), (), ("fr",), ("de", "tr")]),
-        communes=chance.choice([(), (), ("did:1",), ("did:2", "did:3")]),
+        {
+            "language": chance.choice([(), (), ("fr",), ("de", "tr")]),
+            "commune": chance.choice([(), (), ("did:1",), ("did:2", "did:3")]),
+        },
+        facets=chance.choice([(), ("commune", "language")]),
         kinds=chance.choice([("Practice",), (), ("Question", "Event")]),
         public_only=chance.random() < 0.7,
         offset=chance.choice([0, 0, 3]),

@@ -34,7 +34,7 @@ HOSTILE = [
 @pytest.mark.parametrize("language", ["", "fr", "ar", "xx", "\ud800", "a" * 1000])
 def test_hostile_words_are_answered_quickly(demo_index: Index, words: str, language: str) -> None:
     begin = time.perf_counter()
-    demo_index.find(Query(words, language, languages=("\ud800",), communes=(words[:9],)))
+    demo_index.find(Query(words, language, {"language": ("\ud800",), "commune": (words[:9],)}))
     demo_index.find(Query(words, language))
     assert time.perf_counter() - begin < 1.0
 

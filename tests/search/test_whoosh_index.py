@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from search import Document, IndexBroken, IndexBusy, Query, Text, Vocabulary
 from search.plan import plan
 from search.whoosh_index import WhooshIndex, rebuild
 from search.whoosh_index_find import find
-from search.whoosh_index_reading import PostingCache, snapshot
+from search.whoosh_index_policy import MAX_SEGMENTS, SMALL, to_merge
+from search.whoosh_index_reading import Cache, snapshot
 from search.whoosh_index_storage import latest_generation
-from search.whoosh_index_writing import MAX_SEGMENTS, SMALL, to_merge
 from tests.search.corpus import document
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,12 @@ def live(folder: Path) -> Path:
 
 def segments(folder: Path) -> list[Path]:
     return list(live(folder).glob("*.seg"))
+
+
+def sizes(index: WhooshIndex) -> list[int]:
+    """Documents in each segment, dead ones and the cursor included."""
+    with index._reading:
+        return sorted(segment.size for segment in index._latest().segments)
 
 
 def test_opening_where_there_is_no_index_says_so(tmp_path: Path, vocabulary: Vocabulary) -> None:
@@ -127,6 +134,9 @@ class _Segment:
     def doc_count(self) -> int:
         return self.size
 
+    def deleted_count(self) -> int:
+        return 0
+
     def segment_id(self) -> str:
         return f"MAIN_{id(self)}"
 
@@ -140,7 +150,7 @@ class _Segment:
         ([400, 300, 200, 100, 50, 20, 10, 8, 3, 2], [2, 3]),
         ([5000] * 12 + [1] * 5, []),
         ([5000] * 12 + [1] * 6, [1] * 6),
-        ([SMALL + 1] * 20 + [1], [SMALL + 1] * 20 + [1]),
+        ([SMALL + 1] * 20 + [1], [SMALL + 1] * 19 + [1]),
         ([7, 0, 9], [0]),
     ],
 )
@@ -174,6 +184,78 @@ def test_putting_with_purge_erases_the_former_words(disk: WhooshIndex, tmp_path:
     disk.apply([document("a", "titre")], purge=True)
     assert not holds(tmp_path, "gnougnou")
     assert total(disk) == 2
+
+
+def test_nothing_of_a_purged_document_is_left_in_any_field_or_column(disk: WhooshIndex, tmp_path: Path) -> None:
+    secret = Document(
+        uri="did:x/okapi-uri",
+        kind="Okapikind",
+        language="fr",
+        commune="did:okapi-commune",
+        texts={"fr": Text("Okapititel", "okapisummary", "okapibody"), "xx": Text("okapiother", "", "")},
+        concepts=("okapi-concept",),
+        public=True,
+        stamp=1,
+        facets={"status": ("okapi-status",), "topic": ("okapi-topic",)},
+    )
+    for number in range(3):  # in three segments, each with others
+        disk.put([secret, *(document(f"k{number}{n}", "titre gardé") for n in range(5))])
+    assert disk.suggest(Query("okapititl", "fr", kinds=())) == ("okapititel",)
+    assert holds(tmp_path, "okapi")
+    disk.purge([secret.uri])
+    assert not holds(tmp_path, "okapi")
+    assert not holds(tmp_path, "Okapi")
+    assert (disk.count(), total(disk)) == (15, 15)
+
+
+def test_a_purge_rewrites_each_segment_by_itself_and_leaves_the_others_alone(disk: WhooshIndex, tmp_path: Path) -> None:
+    disk.put([document(f"a{n}", "titre") for n in range(SMALL + 1)])
+    disk.put([document(f"b{n}", "titre") for n in range(SMALL + 1)])
+    disk.put([document("c", "titre")])
+    before = {path.name for path in segments(tmp_path)}
+    disk.purge(["a0", "b0"])
+    assert sizes(disk)[-2:] == [SMALL, SMALL]
+    assert len(before & {path.name for path in segments(tmp_path)}) == 1  # that of c
+    assert total(disk) == disk.count() == 2 * SMALL + 1
+
+
+def test_tidying_merges_step_by_step_and_only_what_is_too_many(
+    disk: WhooshIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.whoosh_index_policy.SMALL", 0)  # no commit merges anything
+    monkeypatch.setattr("search.whoosh_index_policy.FULL", 8)
+    assert not disk.tidy()
+    for number in range(14):
+        disk.put([document(f"{number}{n}", "titre") for n in range(3)])
+    assert len(segments(tmp_path)) > MAX_SEGMENTS
+    expected = disk.find(Query("titre", "fr", limit=100))
+    steps = 0
+    while disk.tidy():
+        steps += 1
+        assert disk.find(Query("titre", "fr", limit=100)) == expected
+    assert len(segments(tmp_path)) <= MAX_SEGMENTS
+    assert steps > 1
+    disk.optimise()
+    assert len(segments(tmp_path)) == 7  # of six or seven, eight at most
+    assert disk.find(Query("titre", "fr", limit=100)) == expected
+
+
+def test_an_index_built_in_many_batches_answers_as_one_built_at_once(
+    tmp_path: Path, vocabulary: Vocabulary, demo: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(tmp_path / "one", vocabulary, demo, 7)
+    monkeypatch.setattr("search.whoosh_index_building.MAX_TOKENS", 3_000)
+    monkeypatch.setattr("search.whoosh_index_building.MAX_WORDS", 500)
+    monkeypatch.setattr("search.whoosh_index_policy.FULL", 25)
+    rebuild(tmp_path / "many", vocabulary, demo, 7)
+    assert len(list((tmp_path / "many").rglob("*.seg"))) == 3
+    queries = [Query("", sort="title", facets=("language",)), Query("Kompetenzbilanz", "de"), Query('"pour les"', "fr")]
+    with (
+        closing(WhooshIndex(tmp_path / "one", vocabulary)) as one,
+        closing(WhooshIndex(tmp_path / "many", vocabulary)) as many,
+    ):
+        assert [many.find(query) for query in queries] == [one.find(query) for query in queries]
+        assert (many.count(), many.cursor()) == (60, 7)
 
 
 def test_rebuilding_takes_over_in_every_reader(
@@ -266,7 +348,7 @@ def test_very_common_words_are_left_out_and_it_says_so(
 ) -> None:
     disk.put([document(f"c{n}", "commun") for n in range(50)] + [document("r", "rare"), document("cr", "commun rare")])
     path = live(tmp_path)
-    snap = snapshot(path, latest_generation(path), None, PostingCache())
+    snap = snapshot(path, latest_generation(path), None, Cache())
     query = Query("commun rare", "fr")
     assert disk.find(query).complete
     whole = find(query, plan(query, vocabulary), snap)
@@ -278,16 +360,15 @@ def test_very_common_words_are_left_out_and_it_says_so(
 
 
 def test_posting_lists_kept_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.whoosh_index_reading.MAX_CACHED", 100)
-    cache = PostingCache()
+    monkeypatch.setattr("search.whoosh_index_reading.MAX_CACHED", 100_000)
+    cache = Cache()
     for number in range(50):
-        cache.keep(("s", "f", str(number)), ([1] * 9, [1.0] * 9))
-    kept = [number for number in range(50) if cache.get(("s", "f", str(number)))]
-    assert kept == list(range(40, 50))
+        cache.keep_arrays(("s", "f", b"%d" % number), (np.zeros(4800, np.uint16), np.zeros(0, np.uint8)))
+    assert [number for number in range(50) if cache.arrays(("s", "f", b"%d" % number))] == list(range(40, 50))
 
 
 def test_importing_search_does_not_import_whoosh() -> None:
-    program = "import search, sys; assert not any(name.startswith('whoosh') for name in sys.modules)"
+    program = "import search, sys; assert not any(name.startswith(('whoosh', 'numpy')) for name in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 

@@ -1,0 +1,78 @@
+"""A record as search sees it: its words in every language, its concepts, what it can be narrowed by, when it was.
+
+Comes from: the store. Goes to: `indexing` (every record that changes), and whoever asks for what is like a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from node.facets import facets_of, time_of
+from node.store import records
+from node.store.records import OURSELVES, Stored
+from protocol import schemas
+from protocol.card import Card
+from search.document import Document, Text
+
+INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
+"""Types that are documents of their own; a translation is indexed with what it translates."""
+
+SAID_ABOUT = ("Translation", "Adaptation")
+"""Types that change the document of the record that they are about: its words, or the level of its evidence."""
+
+
+def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
+    """The document of one record with its translations, the newest of each language; None for what is not indexed.
+
+    `cards`: the origins' cards in force, so that a town's names find its practices.
+    """
+    if stored.type not in INDEXED or stored.state != "live" or stored.data is None:
+        return None
+    body = stored.body
+    content = body["content"]
+    language = str(body["language"])
+    texts = _texts(stored.type, content, language)
+    about = [
+        other
+        for other in records.about(connection, stored.uri, OURSELVES, SAID_ABOUT)
+        if other.visibility in (stored.visibility, "public")
+    ]
+    for translation in about:
+        if translation.type == "Translation":
+            for other, text in _texts("Translation", translation.content, translation.body["language"]).items():
+                if other != language:
+                    texts[other] = text
+    adapted = [
+        str(other.content.get("outcome"))
+        for other in about
+        if other.type == "Adaptation" and other.origin != stored.origin
+    ]
+    names = [str(name) for name in content.get("organisations", []) if isinstance(name, str)]
+    if stored.origin in cards:
+        names += [str(name) for name in cards[stored.origin].content["names"].values()]
+    if language in texts and names:
+        texts[language] = replace(texts[language], body=texts[language].body + "\n" + "\n".join(names))
+    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
+    country = str(cards[stored.origin].content.get("country") or "") if stored.origin in cards else None
+    start, end = time_of(content)
+    return Document(
+        uri=stored.uri,
+        kind=stored.type,
+        language=language,
+        commune=stored.origin,
+        texts=texts,
+        concepts=tuple(str(concept) for concept in concepts),
+        public=stored.visibility == "public",
+        stamp=stored.modified,
+        facets=facets_of(stored.type, content, country, adapted),
+        start=start,
+        end=end,
+    )
+
+
+def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:
+    read = schemas.texts(type_, content, language)
+    return {other: Text(words.title, words.summary, words.body) for other, words in read.items()}
