@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from node.store.tables import heads, log, origins, peers
 from protocol.card import Card, Chain, card_record, resolve, verify_card
 from protocol.envelope import NODE, Envelope
-from protocol.errors import ProtocolError
+from protocol.errors import ChainProblem, ProtocolError
 
 
 def cards_of(connection: Connection, did: str) -> list[bytes]:
@@ -42,6 +42,17 @@ def held_cards(connection: Connection, did: str) -> list[Card]:
     return [_trusted(data) for data in cards_of(connection, did)]
 
 
+def brought(lines: Sequence[bytes]) -> Chain:
+    """The chain that cards brought by a stranger make. Raises `ChainProblem` when they make none."""
+    found = verified(lines)
+    if len({card.envelope.origin for card in found}) != 1:
+        raise ChainProblem("a request brings the valid cards of one node")
+    chain = resolve(found)
+    if chain is None:
+        raise ChainProblem("the chain's first card is missing")
+    return chain
+
+
 def verified(lines: Iterable[bytes]) -> list[Card]:
     """The cards among `lines` that are valid by themselves; others are left out."""
     cards = []
@@ -62,6 +73,19 @@ def head_cards(connection: Connection) -> dict[str, Card]:
         .where((heads.c.type == NODE) & origins.c.admitted)
     )
     return {row.did: _trusted(bytes(row.data)) for row in connection.execute(question)}
+
+
+def doubled(connection: Connection) -> list[tuple[str, int]]:
+    """(DID, number) of cards of admitted origins that share their number with another; the lowest of each origin."""
+    question = (
+        select(origins.c.did, log.c.revision)
+        .join(origins, origins.c.id == log.c.origin_id)
+        .where((log.c.type == NODE) & (log.c.kind == "revision") & origins.c.admitted)
+        .group_by(origins.c.did, log.c.revision)
+        .having(func.count() > 1)
+        .order_by(origins.c.did, log.c.revision.desc())
+    )
+    return list({did: int(number) for did, number in connection.execute(question)}.items())
 
 
 def _trusted(data: bytes) -> Card:

@@ -40,13 +40,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view: what is read inside belongs together."""
-        with _translated(), self._engine.connect() as connection, connection.begin():
+        with translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One writing transaction: all of it, or, on any exception, nothing. Raises `StoreFull`, `StoreBusy`."""
-        with _translated(), self._engine.connect() as plain:
+        with translated(), self._engine.connect() as plain:
             connection = plain.execution_options(**{_WRITE: True})
             with connection.begin():
                 yield connection
@@ -55,7 +55,7 @@ class Database:
         """Bring the schema up to date. Raises `StoreNewer` when it is ahead of this version of Wasl."""
         config = AlembicConfig()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with _translated():
+        with translated():
             script = ScriptDirectory.from_config(config)
             with self._engine.connect() as connection:
                 current = MigrationContext.configure(connection).get_current_revision()
@@ -77,7 +77,7 @@ class Database:
 
     def forget(self) -> bool:
         """Empty the write-ahead log, in which erased bytes still stand. False while somebody else still reads."""
-        with _translated(), closing(self._engine.raw_connection()) as pooled:
+        with translated(), closing(self._engine.raw_connection()) as pooled:
             plain = cast(sqlite3.Connection, pooled.driver_connection)
             plain.execute(f"PRAGMA busy_timeout={FORGET_WAIT_MS}")
             try:
@@ -117,7 +117,8 @@ def _engine(path: Path) -> Engine:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Every database error inside leaves as one of ours."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from node.store.records import MEMBERS
 from node.store.tables import heads, log, meta, origins
@@ -82,9 +82,21 @@ def lines(connection: Connection, audience: str, digests: Sequence[bytes], max_b
         yield bytes(data)
 
 
+def in_order(connection: Connection, digests: Sequence[bytes]) -> list[bytes]:
+    """Those of `digests` that this log holds, in its order: cards and vouches before what they let in."""
+    found: list[tuple[int, bytes]] = []
+    for start in range(0, len(digests), 500):
+        held = select(log.c.seq, log.c.digest).where(log.c.digest.in_(digests[start : start + 500]))
+        found += [(seq, bytes(digest)) for seq, digest in connection.execute(held)]
+    return [digest for _, digest in sorted(found)]
+
+
 def missing(connection: Connection, digests: Sequence[bytes]) -> list[bytes]:
     """Those of `digests` that this log does not hold, in the order asked."""
-    held = set(connection.execute(select(log.c.digest).where(log.c.digest.in_(digests))).scalars())
+    held: set[bytes] = set()
+    for start in range(0, len(digests), 500):
+        some = log.c.digest.in_(digests[start : start + 500])
+        held.update(connection.execute(select(log.c.digest).where(some)).scalars())
     return [digest for digest in digests if digest not in held]
 
 
@@ -97,6 +109,18 @@ def head_items(connection: Connection, audience: str) -> list[tuple[int, bytes]]
         .where(_offered(audience))
     )
     return [(stamp, bytes(digest)) for stamp, digest in connection.execute(question)]
+
+
+def offered(connection: Connection, audience: str) -> int:
+    """How many revisions are offered to `audience`: the size of the set that is reconciled."""
+    question = (
+        select(func.count())
+        .select_from(log)
+        .join(origins, origins.c.id == log.c.origin_id)
+        .outerjoin(heads, heads.c.seq == log.c.seq)
+        .where(_offered(audience))
+    )
+    return int(connection.execute(question).scalar_one())
 
 
 def set_changes(connection: Connection, after: int, limit: int) -> list[SetChange]:

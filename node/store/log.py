@@ -6,11 +6,11 @@ of: `admission` (an origin came or went) and `void` (a record's head changed bec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.store import origins
@@ -104,7 +104,8 @@ def offer(batch: Appending, origin_id: int, record: Record, via: str | None, now
     place = (origin_id, envelope.record)
     head = batch.known.get(place)
     wins = head is None or record.rank > rank(head.erased, head.revision, head.digest)
-    fork = head is not None and head.revision == envelope.revision and not head.erased
+    erased = envelope.erased or (head is not None and head.erased)  # an end that absorbs all has no rival
+    fork = head is not None and head.revision == envelope.revision and not erased
     if envelope.type != NODE and not wins and not fork:
         return "stale"
     batch.digests.add(record.digest)
@@ -113,7 +114,7 @@ def offer(batch: Appending, origin_id: int, record: Record, via: str | None, now
     batch.rows.append(_row(seq, origin_id, record, via, now, head if wins else None))
     count, size = batch.sizes.get(origin_id, (0, 0))
     batch.sizes[origin_id] = (count + 1, size + len(envelope.data))
-    forked = fork or (head is not None and head.forked and head.revision == envelope.revision)
+    forked = fork or (head is not None and head.forked and head.revision == envelope.revision and not erased)
     if wins:
         batch.known[place] = _Head(seq, record.digest, envelope.revision, envelope.modified, envelope.erased, forked)
         batch.changed[place] = _head_values(origin_id, seq, record, forked)
@@ -144,84 +145,56 @@ def flush(connection: Connection, batch: Appending) -> None:
 
 def note(connection: Connection, kind: str, origin_id: int, record: str | None, now: int) -> None:
     """Append a local event (`admission` or `void`) for the followers."""
-    connection.execute(
-        insert(log).values(
-            seq=last_seq(connection) + 1,
-            kind=kind,
-            origin_id=origin_id,
-            record=record,
-            received_at=now,
-            size=0,
-        )
-    )
+    note_all(connection, kind, origin_id, [record], now)
 
 
-def erase(connection: Connection, origin_id: int, record: str, uri: str) -> list[tuple[int, str]]:
-    """Forget the content of a record and of the translations that copy it. Returns the places that were emptied.
-
-    All revisions but erasing ones, and every revision that ever translated this record, head or not. Digests stay;
-    bytes go (`secure_delete` overwrites them in the file, `Database.forget` in the write-ahead log).
-    """
-    emptied = [(origin_id, record)]
-    mine = (log.c.origin_id == origin_id) & (log.c.record == record) & log.c.erased.is_(False)
-    copies = (log.c.about == uri) & (log.c.type == TRANSLATION)
-    places = connection.execute(
-        select(log.c.origin_id, log.c.record).where(copies & log.c.data.is_not(None)).distinct()
-    )
-    emptied += [(row.origin_id, row.record) for row in places]
-    for what in (mine, copies):
-        held = select(log.c.origin_id, func.sum(log.c.size)).where(what & log.c.data.is_not(None))
-        for place, size in connection.execute(held.group_by(log.c.origin_id)).all():
-            origins.count(connection, place, 0, -int(size))
-        connection.execute(update(log).where(what).values(data=None))
-    connection.execute(update(log).where(mine & (log.c.type != TRANSLATION)).values(about=None))
-    connection.execute(delete(heads).where((heads.c.about == uri) & (heads.c.type == TRANSLATION)))
-    return emptied
-
-
-def revalidate(connection: Connection, origin_id: int, good_keys: Iterable[str], now: int) -> list[str]:
-    """Void what was signed with keys that are not good (any more), un-void what is, and set the heads right.
-
-    Returns the UUIDs of the records that may have got another head or none. Source: docs/protocol.md section 4.
-    """
-    good = set(good_keys)
-    rows = connection.execute(
-        select(log.c.seq, log.c.record, log.c.key, log.c.void).where(
-            (log.c.origin_id == origin_id) & (log.c.kind == "revision") & (log.c.type != NODE)
-        )
-    ).all()
-    wrong = [row for row in rows if (row.key not in good) != row.void]
-    for row in wrong:
-        connection.execute(update(log).where(log.c.seq == row.seq).values(void=not row.void))
-    touched = sorted({row.record for row in wrong})
-    for record in touched:
-        _take_back_erasure(connection, origin_id, record)
-        _rehead(connection, origin_id, record)
-        note(connection, "void", origin_id, record, now)
-    return touched
-
-
-def _take_back_erasure(connection: Connection, origin_id: int, record: str) -> None:
-    """Where the only erasing tombstone is void: stop claiming to hold what it emptied, so that peers give it again."""
-    place = (log.c.origin_id == origin_id) & (log.c.record == record)
-    erasing = connection.execute(select(log.c.void).where(place & log.c.erased)).scalars().all()
-    if not erasing or not all(erasing):
-        return
-    did = connection.execute(select(origins_table.c.did).where(origins_table.c.id == origin_id)).scalar_one()
-    copies = (log.c.about == f"{did}/records/{record}") & (log.c.type == TRANSLATION)
-    emptied = (log.c.kind == "revision") & log.c.data.is_(None) & or_(place, copies)
-    connection.execute(update(log).where(emptied).values(kind="void", digest=None))
-
-
-def _rehead(connection: Connection, origin_id: int, record: str) -> None:
-    place = (log.c.origin_id == origin_id) & (log.c.record == record)
-    usable = place & log.c.void.is_(False) & (log.c.kind == "revision") & log.c.data.is_not(None)
-    rows = connection.execute(select(log).where(usable)).all()
-    connection.execute(delete(heads).where((heads.c.origin_id == origin_id) & (heads.c.record == record)))
+def note_all(connection: Connection, kind: str, origin_id: int, records: Sequence[str | None], now: int) -> None:
+    """Append one event for each of these records of an origin."""
+    first = last_seq(connection) + 1
+    fixed = {"kind": kind, "origin_id": origin_id, "received_at": now, "size": 0}
+    rows = [{"seq": first + place, "record": record, **fixed} for place, record in enumerate(records)]
     if rows:
-        best = max(rows, key=lambda row: rank(row.erased, row.revision, row.digest))
-        forked = sum(row.revision == best.revision for row in rows) > 1
-        connection.execute(insert(heads).values(**_values_of_row(best, forked)))
+        connection.execute(insert(log), rows)
+
+
+def ever(connection: Connection, uris: Sequence[str], type_: str) -> bool:
+    """Whether any of these records was of this type in some revision held here."""
+    by_origin: dict[str, list[str]] = {}
+    for uri in uris:
+        did, _, record = uri.partition("/records/")
+        by_origin.setdefault(did, []).append(record)
+    for did, names in by_origin.items():
+        ours = origins_table.c.did == did
+        for start in range(0, len(names), _CHUNK):
+            place = log.c.record.in_(names[start : start + _CHUNK]) & (log.c.type == type_)
+            question = select(log.c.seq).join(origins_table, origins_table.c.id == log.c.origin_id)
+            if connection.execute(question.where(ours & place).limit(1)).one_or_none() is not None:
+                return True
+    return False
+
+
+def rehead(connection: Connection, origin_id: int, *records: str) -> None:
+    """Make the best revision of each record its head, by what the log holds and is not void; none may be left."""
+    wanted = [column for column in log.c if column.name != "data"]
+    for start in range(0, len(records), _CHUNK):
+        some = records[start : start + _CHUNK]
+        place = (log.c.origin_id == origin_id) & log.c.record.in_(some)
+        usable = place & log.c.void.is_(False) & (log.c.kind == "revision") & log.c.data.is_not(None)
+        rows: dict[str, list[Row[Any]]] = {}
+        for row in connection.execute(select(*wanted).where(usable)):
+            rows.setdefault(row.record, []).append(row)
+        connection.execute(delete(heads).where((heads.c.origin_id == origin_id) & heads.c.record.in_(some)))
+        best = {
+            name: max(held, key=lambda row: rank(row.erased, row.revision, row.digest)) for name, held in rows.items()
+        }
+        if best:
+            connection.execute(
+                insert(heads),
+                [
+                    _values_of_row(head, sum(row.revision == head.revision for row in rows[name]) > 1)
+                    for name, head in best.items()
+                ],
+            )
 
 
 def set_head(connection: Connection, digest: bytes) -> bool:
@@ -259,12 +232,13 @@ def entries_after(connection: Connection, seq: int, limit: int) -> list[Entry]:
 
 
 def records_of(connection: Connection, did: str) -> list[str]:
-    """The UUIDs of every record of one origin that was ever accepted, admitted now or not."""
+    """The UUIDs of every record of one origin that was ever accepted, admitted now or not; the newest last."""
     question = (
         select(log.c.record)
         .join(origins_table, origins_table.c.id == log.c.origin_id)
         .where((origins_table.c.did == did) & (log.c.kind == "revision"))
-        .distinct()
+        .group_by(log.c.record)
+        .order_by(func.max(log.c.seq))
     )
     return [str(record) for record in connection.execute(question).scalars()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -23,6 +24,14 @@ class Invitation:
     used_at: int | None
     used_by: str | None
     revoked_at: int | None
+
+    def state(self, now: int) -> str:
+        """open | used | revoked | expired."""
+        if self.used_at is not None:
+            return "used"
+        if self.revoked_at is not None:
+            return "revoked"
+        return "open" if now <= self.expires_at else "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +116,10 @@ def revoke_invitation(connection: Connection, token_hash: bytes, now: int) -> No
         raise NotFound("no such open invitation", "invitation_unknown")
 
 
-def open_invitations(connection: Connection, now: int) -> list[Invitation]:
-    """Invitations that can still be used, newest first."""
-    usable = invitations.c.used_at.is_(None) & invitations.c.revoked_at.is_(None) & (invitations.c.expires_at >= now)
-    rows = connection.execute(select(invitations).where(usable).order_by(invitations.c.created_at.desc()))
-    return [Invitation(**row._mapping) for row in rows]
+def all_invitations(connection: Connection, limit: int = 200) -> list[Invitation]:
+    """Every invitation that was given, newest first."""
+    question = select(invitations).order_by(invitations.c.created_at.desc(), invitations.c.token_hash).limit(limit)
+    return [Invitation(**row._mapping) for row in connection.execute(question)]
 
 
 def act(connection: Connection, now: int, actor: str, word: str, object_: str = "", detail: str = "") -> None:
@@ -119,7 +127,38 @@ def act(connection: Connection, now: int, actor: str, word: str, object_: str = 
     connection.execute(insert(audit).values(at=now, actor=actor, act=word, object=object_[:200], detail=detail[:2000]))
 
 
-def acts(connection: Connection, limit: int = 100) -> list[Act]:
-    """The newest administrative acts."""
-    rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
-    return [Act(**row._mapping) for row in rows]
+def acts(
+    connection: Connection,
+    limit: int = 100,
+    *,
+    since: int | None = None,
+    before: int | None = None,
+    object_: str | None = None,
+    actor: str | None = None,
+    word: str | None = None,
+) -> list[Act]:
+    """The newest administrative acts. `since`: a moment; `before`: only ids below it, to page on; others: exactly."""
+    question = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if since is not None:
+        question = question.where(audit.c.at >= since)
+    if before is not None:
+        question = question.where(audit.c.id < before)
+    for column, wanted in ((audit.c.object, object_), (audit.c.actor, actor), (audit.c.act, word)):
+        if wanted is not None:
+            question = question.where(column == wanted)
+    return [Act(**row._mapping) for row in connection.execute(question)]
+
+
+def kept(connection: Connection, name: str) -> dict[str, str]:
+    """A small map that stands in one meta value; empty when it was never written."""
+    text = value(connection, name)
+    return dict(orjson.loads(text)) if text else {}
+
+
+def keep(connection: Connection, name: str, key: str, text: str | None) -> None:
+    """Write one entry of such a map, or take it away (None)."""
+    entries = kept(connection, name)
+    entries.pop(key, None)
+    if text is not None:
+        entries[key] = text
+    set_value(connection, name, orjson.dumps(entries).decode("utf-8"))

@@ -1,6 +1,7 @@
 """Who we talk to: one list, one state for each (requested, active, paused, blocked, ended).
 
-The state machine is `move`, and nothing else changes a state, so the order of acts never matters twice. Sync's own
+The state machine is `move`; only `lift`, the undoing of a block, goes beside it. So the order of acts never matters
+twice: whoever is blocked is blocked, whatever came before. Sync's own
 bookkeeping (cursors, next try, failures) stands in the same row: the worker is a loop over rows, not a queue.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from node.errors import NotAllowed, NotFound
 from node.store.tables import peers, rounds
@@ -21,9 +22,11 @@ _MOVES: dict[str, frozenset[str]] = {
     ACTIVE: frozenset({PAUSED, BLOCKED, ENDED}),
     PAUSED: frozenset({ACTIVE, BLOCKED, ENDED}),
     BLOCKED: frozenset({ENDED}),
-    ENDED: frozenset({REQUESTED, ACTIVE, BLOCKED}),
+    ENDED: frozenset({REQUESTED, BLOCKED}),
 }
 
+FAR_S = 2 * 86_400
+"""No wait is as long, seconds: what is due later was written while the clock stood in the future, and is due now."""
 LEASE_S = 120
 """How long one worker may hold a peer without a sign of life before another takes over, seconds."""
 
@@ -116,6 +119,8 @@ def add(connection: Connection, did: str, now: int, *, asked_by: str, url: str |
         )
     elif known.state in (REQUESTED, ENDED):
         values: dict[str, Any] = {"url": url, "chain": chain, "note": note[:500]}
+        if known.state == REQUESTED and not note:
+            values["note"] = known.note  # a request that is sent again by itself says nothing new
         if known.state == ENDED:
             values |= {
                 "state": REQUESTED,
@@ -126,6 +131,20 @@ def add(connection: Connection, did: str, now: int, *, asked_by: str, url: str |
             }
         connection.execute(update(peers).where(peers.c.id == known.id).values(**values))
     return get(connection, did)
+
+
+def at_address(connection: Connection, url: str, but: str) -> bool:
+    """Whether a peer other than `but` stands at this address. A request of a stranger takes no address from anybody."""
+    ours = (peers.c.state == REQUESTED) & (peers.c.asked_by == "us")
+    standing = or_(peers.c.state.in_((ACTIVE, PAUSED)), ours)
+    question = select(peers.c.id).where(standing & (peers.c.url == url) & (peers.c.did != but)).limit(1)
+    return connection.execute(question).one_or_none() is not None
+
+
+def forget_request(connection: Connection, did: str) -> None:
+    """Forget a request that its sender took back before anybody answered: strangers leave nothing behind."""
+    theirs = (peers.c.state == REQUESTED) & (peers.c.asked_by == "them")
+    connection.execute(delete(peers).where((peers.c.did == did) & theirs))
 
 
 def move(connection: Connection, did: str, state: str, now: int, ended_by: str = "us") -> Peer:
@@ -147,6 +166,19 @@ def move(connection: Connection, did: str, state: str, now: int, ended_by: str =
     return get(connection, did)
 
 
+def lift(connection: Connection, did: str, now: int, back: str | None) -> Peer:
+    """Lift a block: `back` to the state before it, or, with None, to `ended` by nobody. Raises `NotAllowed`."""
+    peer = get(connection, did)
+    if peer.state != BLOCKED:
+        raise NotAllowed(f"this peer is not blocked: it is {peer.state}", "not_blocked")
+    values: dict[str, Any] = {"state": back or ENDED, "changed_at": now}
+    if back is None:
+        values["ended_by"] = None
+    values |= {"next_at": 0, "reconcile_at": 0, "failures": 0, "error_code": None, "error": None}
+    connection.execute(update(peers).where(peers.c.id == peer.id).values(**values))
+    return get(connection, did)
+
+
 def note(connection: Connection, did: str, **values: Any) -> None:
     """Write down what a meeting taught us: any column but `did`, `state` and the lease."""
     connection.execute(update(peers).where(peers.c.did == did).values(**values))
@@ -155,15 +187,33 @@ def note(connection: Connection, did: str, **values: Any) -> None:
 def due(connection: Connection, now: int) -> list[Peer]:
     """Peers to meet now: active ones, and requests of ours that wait for an answer; the longest due first."""
     ours = (peers.c.state == REQUESTED) & (peers.c.asked_by == "us")
-    wanted = or_(peers.c.state == ACTIVE, ours)
-    free = or_(peers.c.lease_until <= now, peers.c.lease_owner.is_(None))
-    question = select(peers).where(wanted & (peers.c.next_at <= now) & peers.c.url.is_not(None) & free)
+    wanted = or_(peers.c.state == ACTIVE, ours) & peers.c.url.is_not(None)
+    time = or_(peers.c.next_at <= now, peers.c.next_at > now + FAR_S)
+    question = select(peers).where(wanted & time & _free(now))
     return [Peer(**row._mapping) for row in connection.execute(question.order_by(peers.c.next_at, peers.c.id))]
 
 
 def hurry(connection: Connection, did: str, now: int) -> None:
     """Meet this peer as soon as a worker is free (a hint, or the administrator's *Sync now*)."""
     connection.execute(update(peers).where((peers.c.did == did) & (peers.c.next_at > now)).values(next_at=now))
+
+
+def hear(connection: Connection, did: str, now: int, skew_s: int | None, *, hurry: bool) -> None:
+    """The peer has called us. `skew_s`: its clock less ours, where its calls are all we have; `hurry`: meet it soon."""
+    values: dict[str, Any] = {"heard_at": now}
+    if skew_s is not None:
+        values["skew_s"] = skew_s
+    if hurry:
+        values["next_at"] = now
+    connection.execute(update(peers).where(peers.c.did == did).values(**values))
+
+
+def must_be_met(peer: Peer) -> None:
+    """Raise `NotAllowed` for a peer whom we cannot or do not meet: `peer_not_reachable`, `peer_not_active`."""
+    if peer.state != ACTIVE and not (peer.state == REQUESTED and peer.asked_by == "us"):
+        raise NotAllowed(f"this peer is {peer.state}: it is not met", "peer_not_active")
+    if peer.url is None:
+        raise NotAllowed("nobody can reach this peer: it calls us", "peer_not_reachable")
 
 
 def reconcile_all(connection: Connection) -> None:
@@ -173,11 +223,17 @@ def reconcile_all(connection: Connection) -> None:
 
 def take_lease(connection: Connection, did: str, owner: str, now: int) -> bool:
     """Hold a peer for one worker, or prolong it; False when another worker holds it and shows signs of life."""
-    free = or_(peers.c.lease_owner.is_(None), peers.c.lease_owner == owner, peers.c.lease_until <= now)
+    free = or_(peers.c.lease_owner == owner, _free(now))
     taken = connection.execute(
         update(peers).where((peers.c.did == did) & free).values(lease_owner=owner, lease_until=now + LEASE_S)
     )
     return bool(taken.rowcount)
+
+
+def _free(now: int) -> ColumnElement[bool]:
+    """No worker holds this peer, or the one that does gives no sign of life. A lease from the future is none."""
+    over = or_(peers.c.lease_until <= now, peers.c.lease_until > now + LEASE_S)
+    return or_(peers.c.lease_owner.is_(None), over)
 
 
 def give_back(connection: Connection, did: str, owner: str) -> None:

@@ -7,13 +7,22 @@ can fill a disk with what we refuse. States: `pending` is tried again by itself 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from node.errors import NotFound
 from node.store.tables import quarantine, refusals
+
+RECORD_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of a record as it stands in bytes."""
+UNASKED = "altered"
+"""Why bytes are refused unread that a peer gave and nobody had asked for; what waits here already goes on waiting."""
+TARGET_ERASED = "target_erased"
+"""Why a translation is not let in whose target was erased."""
 
 PENDING_PER_ORIGIN = 64
 """Records of one origin that wait with their bytes; later ones are only remembered by digest."""
@@ -45,6 +54,16 @@ class Aside:
     times: int
     size: int
     data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """How many things lie aside in one state for one reason, and their bytes as they came."""
+
+    state: str
+    code: str
+    count: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,10 @@ def put(connection: Connection, items: Sequence[Aside]) -> None:
                 "via": statement.excluded.via,
                 "data": statement.excluded.data,
             },
+            where=or_(
+                statement.excluded.code != UNASKED,
+                (quarantine.c.state != "pending") & (quarantine.c.state != "held"),
+            ),
         ),
         rows,
     )
@@ -117,13 +140,23 @@ def drop(connection: Connection, digests: Iterable[bytes]) -> None:
         connection.execute(delete(quarantine).where(quarantine.c.digest.in_(wanted[start : start + 500])))
 
 
-def forget_record(connection: Connection, uri: str) -> None:
-    """Forget the bytes set aside in which this record's id stands (an erasure): revisions, translations, copies.
+def forget_records(connection: Connection, uris: Sequence[str]) -> None:
+    """Forget the bytes set aside in which the ids of these records stand (an erasure): revisions, translations, copies.
 
-    What merely mentions the record goes too; a peer that still has it brings it again.
+    What merely mentions one of them goes too; a peer that still has it brings it again.
     """
-    record = uri.rpartition("/")[2].encode("ascii")
-    connection.execute(delete(quarantine).where(func.instr(quarantine.c.data, record) > 0))
+    ids = {uri.rpartition("/")[2].encode("ascii") for uri in uris}
+    kept = select(quarantine.c.id, quarantine.c.data).where(quarantine.c.data.is_not(None))
+    if len(ids) == 1:
+        kept = kept.where(func.instr(quarantine.c.data, next(iter(ids))) > 0)
+    gone = [row.id for row in connection.execute(kept) if not ids.isdisjoint(RECORD_ID.findall(row.data))]
+    for start in range(0, len(gone), 500):
+        connection.execute(delete(quarantine).where(quarantine.c.id.in_(gone[start : start + 500])))
+
+
+def forget_buried(connection: Connection) -> None:
+    """Forget which translations were kept out because their target was erased: an erasure has been voided."""
+    connection.execute(delete(quarantine).where(quarantine.c.code == TARGET_ERASED))
 
 
 def forget_skipped(connection: Connection, origins: Iterable[str]) -> int:
@@ -165,13 +198,63 @@ def known(connection: Connection, digests: Iterable[bytes], now: int) -> set[byt
     return found
 
 
-def listing(connection: Connection, via: str | None = None, limit: int = 100) -> list[Aside]:
-    """The newest things set aside, without the skipped ones; those of one peer when `via` is given."""
-    question = select(quarantine).where(quarantine.c.state != "skipped")
-    if via is not None:
-        question = question.where(quarantine.c.via == via)
-    question = question.order_by(quarantine.c.last_at.desc(), quarantine.c.id.desc()).limit(limit)
-    return [Aside(**row._mapping) for row in connection.execute(question)]
+def listing(
+    connection: Connection,
+    via: str | None = None,
+    limit: int = 100,
+    *,
+    state: str | None = None,
+    code: str | None = None,
+    origin: str | None = None,
+    before: int | None = None,
+) -> list[Aside]:
+    """The newest things set aside; the skipped ones, of which only a digest is kept, when `state` asks for them.
+
+    `via`: the peer that brought them; `origin`: as the bytes claim; `before`: only ids below it, to page on.
+    """
+    question = select(quarantine).where(quarantine.c.state == state if state else quarantine.c.state != "skipped")
+    for column, wanted in ((quarantine.c.via, via), (quarantine.c.code, code), (quarantine.c.origin, origin)):
+        if wanted is not None:
+            question = question.where(column == wanted)
+    if before is not None:
+        question = question.where(quarantine.c.id < before)
+    rows = connection.execute(question.order_by(quarantine.c.id.desc()).limit(limit))
+    return [Aside(**row._mapping) for row in rows]
+
+
+def many(connection: Connection, ids: Iterable[int] | None) -> list[Aside]:
+    """The things with these ids, oldest first; with None, everything whose bytes are kept."""
+    chosen = quarantine.c.data.is_not(None) if ids is None else quarantine.c.id.in_(list(ids))
+    rows = connection.execute(select(quarantine).where(chosen).order_by(quarantine.c.id))
+    return [Aside(**row._mapping) for row in rows]
+
+
+def find(connection: Connection, id_: int) -> Aside:
+    """One thing set aside. Raises `NotFound` (`not_aside`)."""
+    found = many(connection, [id_])
+    if not found:
+        raise NotFound("nothing lies aside under this number; `wasl quarantine list` shows what does", "not_aside")
+    return found[0]
+
+
+def reasons(connection: Connection) -> list[Reason]:
+    """How much is set aside, by state and reason: most first."""
+    question = (
+        select(quarantine.c.state, quarantine.c.code, func.count().label("count"), func.sum(quarantine.c.size))
+        .group_by(quarantine.c.state, quarantine.c.code)
+        .order_by(func.count().desc(), quarantine.c.code)
+    )
+    return [
+        Reason(str(state), str(code), int(count), int(size or 0))
+        for state, code, count, size in connection.execute(question)
+    ]
+
+
+def bytes_by_peer(connection: Connection) -> dict[str, int]:
+    """Bytes kept aside, by the peer that brought them."""
+    kept = quarantine.c.data.is_not(None) & quarantine.c.via.is_not(None)
+    question = select(quarantine.c.via, func.sum(quarantine.c.size)).where(kept).group_by(quarantine.c.via)
+    return {str(via): int(size) for via, size in connection.execute(question)}
 
 
 def counts(connection: Connection) -> dict[str, int]:

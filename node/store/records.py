@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from node.store.tables import heads, log, origins
+from protocol.envelope import NODE
 
 PUBLIC = "public"
 """Audience: anybody."""
@@ -18,6 +19,8 @@ MEMBERS = "members"
 OURSELVES = "ourselves"
 """Audience: the people of this node at its own machine (also records that never leave it)."""
 
+_CHUNK = 500
+"""How many things one question names."""
 _SEEN: Mapping[str, tuple[str, ...]] = {
     PUBLIC: ("public",),
     MEMBERS: ("public", "network"),
@@ -121,25 +124,82 @@ def own(connection: Connection, did: str) -> list[Stored]:
     return [_stored(row) for row in connection.execute(question)]
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A revision without its bytes. `held`: whether they are here; `head`: whether it counts now."""
+
+    record: str
+    revision: int
+    digest: bytes
+    type: str
+    key: str
+    void: bool
+    erased: bool
+    held: bool
+    head: bool
+
+
+def numbered(connection: Connection, did: str, only: Sequence[str] | None = None) -> dict[str, list[Numbered]]:
+    """Every revision but cards of one origin, by record, the record that changed last in the end.
+
+    `only`: UUIDs, 500 at most, instead of all of its records.
+    """
+    question = (
+        select(
+            log.c.record,
+            log.c.revision,
+            log.c.digest,
+            log.c.type,
+            log.c.key,
+            log.c.void,
+            log.c.erased,
+            log.c.data.is_not(None).label("held"),
+            heads.c.seq.is_not(None).label("head"),
+        )
+        .join(origins, origins.c.id == log.c.origin_id)
+        .outerjoin(heads, heads.c.seq == log.c.seq)
+        .where((origins.c.did == did) & (log.c.kind == "revision") & (log.c.type != NODE))
+        .order_by(log.c.seq.desc())
+    )
+    if only is not None:
+        question = question.where(log.c.record.in_(only))
+    found: dict[str, list[Numbered]] = {}
+    for row in connection.execute(question):
+        found.setdefault(row.record, []).append(Numbered(**row._mapping))
+    return dict(reversed(found.items()))
+
+
+def forked(connection: Connection, limit: int = 500) -> list[Stored]:
+    """Heads that share their number with another valid revision, the last received first."""
+    question = _question(OURSELVES).where(heads.c.forked).order_by(heads.c.seq.desc()).limit(limit)
+    return [_stored(row) for row in connection.execute(question)]
+
+
 def many(connection: Connection, uris: Iterable[str], audience: str) -> dict[str, Stored]:
     """Heads by URI, for a page of hits; unknown ones are absent."""
-    places = [place for uri in uris if (place := _place(uri))]
-    if not places:
-        return {}
-    question = _question(audience).where(heads.c.record.in_([record for _, record in places]))
-    found = [_stored(row) for row in connection.execute(question)]
-    return {stored.uri: stored for stored in found}
+    names = [place[1] for uri in uris if (place := _place(uri))]
+    found: dict[str, Stored] = {}
+    for start in range(0, len(names), _CHUNK):
+        some = heads.c.record.in_(names[start : start + _CHUNK])
+        for row in connection.execute(_question(audience).where(some)):
+            stored = _stored(row)
+            found[stored.uri] = stored
+    return found
 
 
 def erased(connection: Connection, uris: Iterable[str]) -> set[str]:
     """Which of these records were erased, whether or not their origin is admitted now."""
-    places = [place for uri in uris if (place := _place(uri))]
+    names = [place[1] for uri in uris if (place := _place(uri))]
     question = (
         select(origins.c.did, heads.c.record)
         .join(origins, origins.c.id == heads.c.origin_id)
-        .where((heads.c.state == "erased") & heads.c.record.in_([record for _, record in places]))
+        .where(heads.c.state == "erased")
     )
-    return {f"{did}/records/{record}" for did, record in connection.execute(question)} if places else set()
+    found: set[str] = set()
+    for start in range(0, len(names), _CHUNK):
+        some = connection.execute(question.where(heads.c.record.in_(names[start : start + _CHUNK])))
+        found.update(f"{did}/records/{record}" for did, record in some)
+    return found
 
 
 def counts(connection: Connection, audience: str) -> dict[tuple[str, str], int]:
@@ -148,6 +208,23 @@ def counts(connection: Connection, audience: str) -> dict[tuple[str, str], int]:
         select(origins.c.did, heads.c.type, func.count())
         .join(origins, origins.c.id == heads.c.origin_id)
         .where(_visible(audience) & (heads.c.state == "live"))
+        .group_by(origins.c.did, heads.c.type)
+    )
+    return {(did, type_): count for did, type_, count in connection.execute(question)}
+
+
+def received_since(connection: Connection, moment: int, most: int) -> int:
+    """How many of the newest `most` entries came at or after `moment`."""
+    newest = select(log.c.received_at).order_by(log.c.seq.desc()).limit(most).subquery()
+    return int(connection.execute(select(func.count()).where(newest.c.received_at >= moment)).scalar_one())
+
+
+def held_of(connection: Connection, dids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """Live heads by (origin's DID, type) of these origins, whether or not they are admitted now."""
+    question = (
+        select(origins.c.did, heads.c.type, func.count())
+        .join(origins, origins.c.id == heads.c.origin_id)
+        .where(origins.c.did.in_(list(dids)) & (heads.c.state == "live"))
         .group_by(origins.c.did, heads.c.type)
     )
     return {(did, type_): count for did, type_, count in connection.execute(question)}

@@ -68,6 +68,7 @@ log = Table(
     Column("replaced_stamp", BigInteger),
     Column("data", LargeBinary, comment="the exact bytes; null once erased"),
     Index("ix_log_record", "origin_id", "record"),
+    Index("ix_log_about", "about"),
 )
 
 heads = Table(
@@ -92,6 +93,7 @@ heads = Table(
     ),
     Index("ix_heads_type_seq", "type", "seq"),
     Index("ix_heads_about", "about"),
+    Index("ix_heads_record", "record"),
 )
 
 quarantine = Table(

@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_log_about", "log", ["about"])
+    op.create_index("ix_heads_record", "heads", ["record"])
     op.add_column("peers", sa.Column("heard_at", sa.BigInteger()))
     op.add_column("peers", sa.Column("told_card", sa.LargeBinary(32)))
     op.create_table(

@@ -1,0 +1,66 @@
+"""The administration: pages for the people of this node, under /admin. What each may do stands at its view.
+
+Law of this folder: a page reads, shows, and calls one function of `node` for what it changes; whatever a page can do,
+the terminal can do by the same call. Every view is declared by `guard.needs`. Each room adds its pages with
+`add_to(admin)`; the order here is no order of pages (that is `guard.MENU`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask
+
+from node.errors import NodeError
+from node.web import language
+from node.web.admin import (
+    acts,
+    aside,
+    guard,
+    joining,
+    keys,
+    overview,
+    own,
+    peers,
+    people,
+    policies,
+    signin,
+    state,
+)
+from node.web.listing import Who, the_node
+
+__all__ = ["admin", "install"]
+
+admin = Blueprint("admin", __name__, url_prefix="/admin")
+
+guard.stand_before(admin)
+for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state):
+    _room.add_to(admin)
+
+
+def install(app: Flask) -> None:
+    """Give `app` the administration, guarded."""
+    guard.install(app)
+    app.register_blueprint(admin)
+
+
+@admin.context_processor
+def _masthead() -> dict[str, Any]:
+    return {"node_name": _node_name, "the_did": the_node().did}
+
+
+@admin.after_request
+def _spoken(response: Any) -> Any:
+    language.remember(response)
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language.language()
+    return response
+
+
+def _node_name() -> str:
+    node = the_node()
+    try:
+        with node.database.reading() as connection:
+            return Who(connection).name(node.did)
+    except NodeError:
+        return ""
