@@ -20,8 +20,8 @@ import protocol.errors
 import protocol.record
 import search.errors
 from node.cli.exits import exit_of
-from node.cli.remedies import remedy
 from node.problems import status_of
+from node.remedies import remedy
 from node.sentences import SENTENCES
 
 ROOT = Path(__file__).parent.parent
@@ -177,7 +177,8 @@ def _answers(kind: type[Exception] | None, code: str) -> tuple[str, str]:
     """HTTP status and exit code, or a dash where the code is not an error but a verdict."""
     if kind is None:
         return "–", "–"
-    error = kind(code, "") if kind is search.errors.IndexBroken else kind("")
+    more = {search.errors.IndexBroken: (code, ""), node.errors.TooSoon: ("", 0)}
+    error = kind(*more.get(kind, ("",)))
     error.code = code  # type: ignore[attr-defined]
     http = "–" if issubclass(kind, search.errors.SearchError) else str(status_of(error))  # type: ignore[arg-type]
     return http, str(exit_of(error))

@@ -5,18 +5,25 @@ Called by `intake` and by the acts on peers (`node/peering.py`); pure decisions 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 
+import orjson
 from sqlalchemy import Connection, select
 
-from node import policy
+from node import policy, sightings
 from node.assembly import Node
-from node.store import chains, log, origins, peers, quarantine, records
+from node.store import chains, erasing, log, notes, origins, peers, quarantine, records, voiding
 from node.store.tables import heads
 from node.store.tables import origins as origins_table
-from protocol.card import Card, follows
-from protocol.envelope import Envelope
+from protocol.card import Card, Chain, follows, resolve
+from protocol.envelope import NODE, Envelope
 from protocol.limits import MAX_CHAIN
+
+CARDS_MOST = 4 * MAX_CHAIN
+"""Cards kept of one node, on its chain or beside it. One that brings in its next root key is always kept: no quota
+stops cards, and a thief of the old root shall not be able to use this up before the owner has spoken."""
+POLICY = "policy"
+"""Name of the meta value that holds the rules in force, JSON; absent while those of the settings are."""
 
 
 def blocked(connection: Connection) -> set[str]:
@@ -38,14 +45,35 @@ def vouches(connection: Connection) -> dict[str, set[str]]:
     return found
 
 
-def closure(connection: Connection, node: Node, without: str | None = None) -> dict[str, int]:
-    """Who is admitted by the peers, vouches and blocks as they stand: DID -> steps from us.
+def rules_in_force(connection: Connection, node: Node) -> policy.Rules:
+    """The admission policy: as an administrator has set it (`governing.set_policy`), else as the settings begin."""
+    text = notes.value(connection, POLICY)
+    return policy.Rules(**orjson.loads(text)) if text else node.config.rules
 
-    `without`: as if this DID were blocked too, for a preview.
+
+def closure(
+    connection: Connection,
+    node: Node,
+    *,
+    cut: Set[str] = frozenset(),
+    lifted: Set[str] = frozenset(),
+    listed: Set[str] = frozenset(),
+    unlisted: Set[str] = frozenset(),
+    rules: policy.Rules | None = None,
+) -> dict[str, int]:
+    """Who is admitted by the peers, vouches, blocks and rules as they stand: DID -> steps from us.
+
+    The rest is for previews, as if: these DIDs were blocked (`cut`), their blocks `lifted`, they were active peers
+    (`listed`) or no peers (`unlisted`), other `rules` were in force.
     """
-    listed = [peer.did for peer in peers.everyone(connection, peers.ACTIVE, peers.PAUSED)]
-    cut = blocked(connection) | ({without} if without else set())
-    return policy.admitted(node.did, listed, vouches(connection), cut, node.config.rules)
+    active = {peer.did for peer in peers.everyone(connection, peers.ACTIVE, peers.PAUSED)}
+    return policy.admitted(
+        node.did,
+        sorted((active | listed) - unlisted),
+        vouches(connection),
+        (blocked(connection) - lifted) | cut,
+        rules or rules_in_force(connection, node),
+    )
 
 
 def recompute(connection: Connection, node: Node) -> set[str]:
@@ -65,15 +93,12 @@ def recompute(connection: Connection, node: Node) -> set[str]:
 def after(connection: Connection, node: Node, accepted: Iterable[Envelope]) -> set[str]:
     """What accepted records change about admission. Returns the newly admitted DIDs.
 
-    A tombstone may end a vouch, and is of type Tombstone: it is looked up by what the record was.
+    Whatever follows a vouch ends it, be it a tombstone or a revision of another type.
     """
-    touched = False
-    for envelope in accepted:
-        if envelope.type == "Vouch":
-            touched = True
-        elif envelope.type == "Tombstone":
-            touched |= any(stored.type == "Vouch" for stored in records.history(connection, envelope.uri))
-    return recompute(connection, node) if touched else set()
+    said = list(accepted)
+    touched = any(envelope.type == "Vouch" for envelope in said)
+    later = [envelope.uri for envelope in said if envelope.revision > 1]
+    return recompute(connection, node) if touched or log.ever(connection, later, "Vouch") else set()
 
 
 def misplaced(connection: Connection, brought: Iterable[Card]) -> dict[bytes, tuple[str, str]]:
@@ -108,8 +133,8 @@ def _fault_of(card: Card, tree: dict[bytes, Card]) -> tuple[str, str] | None:
     same_root = sum(held.root == card.root for held in tree.values())
     if same_root and (before is None or card.root != before.root):
         return "bad_chain", "another card has brought this root key in already: the first one seen stands"
-    if same_root >= MAX_CHAIN:
-        return "bad_chain", f"one root key signs at most {MAX_CHAIN} cards"
+    if same_root >= MAX_CHAIN or (same_root and len(tree) >= CARDS_MOST):
+        return "bad_chain", f"one root key signs at most {MAX_CHAIN} cards, and one node {CARDS_MOST}"
     return None
 
 
@@ -123,37 +148,60 @@ def settle_chain(connection: Connection, did: str, now: int) -> bool:
     if chain is None:
         return False
     log.set_head(connection, chain.head.envelope.digest)
-    if chain.head.url is not None and peers.find(connection, did) is not None:
-        peers.note(connection, did, url=chain.head.url)  # a signed move: the card is the authority on the address
+    _follow_move(connection, chain)
     good = [key for key, state in chain.head.keys.items() if state != "revoked"]
-    touched = log.revalidate(connection, origin_id, good, now)
-    for stored in records.many(
-        connection, [f"{did}/records/{record}" for record in touched], records.OURSELVES
-    ).values():
-        if stored.state == "erased":
-            log.erase(connection, origin_id, stored.record, stored.uri)
+    touched = voiding.revalidate(connection, origin_id, good, now)
+    for uri in sorted(records.erased(connection, [f"{did}/records/{record}" for record in touched])):
+        ended = records.get(connection, uri, records.OURSELVES)
+        if ended is None or not sightings.doubted(connection, [ended.digest]):
+            erasing.erase(connection, origin_id, uri, now)
     if touched:
+        quarantine.forget_buried(connection)  # what an erasure that is void now has kept out
         peers.reconcile_all(connection)
     return True
+
+
+def joined(connection: Connection, brought: Chain) -> Chain:
+    """The chain that the cards held here and those `brought` make together, by the door's own rules.
+
+    So a caller speaks with the key that it will have once its cards are admitted: a new key is known at its first call,
+    and a rival chain of somebody with an old root key says nothing.
+    """
+    did = brought.origin
+    held = chains.held_cards(connection, did)
+    if not held:
+        asked = chains.chain_of(connection, did)  # the cards of its request
+        known = [card.envelope.digest for card in asked.cards] if asked else []
+        theirs = [card.envelope.digest for card in brought.cards]
+        return asked if asked is not None and theirs[: len(known)] != known else brought
+    wrong = misplaced(connection, brought.cards)
+    fitting = [card for card in brought.cards if card.envelope.digest not in wrong]
+    return resolve([*held, *fitting]) or brought
+
+
+def _follow_move(connection: Connection, chain: Chain) -> None:
+    """Call a peer where its newest card says; not any more, where an address that it had is on that card no longer.
+
+    The card is the authority on the address, unless another peer stands there; who a node is, its key says. An address
+    that an administrator typed for a node without one stays.
+    """
+    did, url = chain.origin, chain.head.url
+    peer = peers.find(connection, did)
+    if peer is None or peer.url == url:
+        return
+    if url is None and peer.url not in {card.url for card in chain.cards}:
+        return
+    if url is not None and peers.at_address(connection, url, did):
+        return
+    peers.note(connection, did, url=url, failures=0, next_at=0)
 
 
 def ready(connection: Connection, waiting: Iterable[Envelope]) -> set[str]:
     """Origins of these envelopes, said to wait a moment ago, that are admitted and whose cards list the key by now."""
     found: set[str] = set()
-    for did, key in {(envelope.origin, envelope.key) for envelope in waiting}:
+    for did, key in {(said.origin, said.key) for said in waiting if said.type != NODE}:  # a card has no such key
         origin = origins.find(connection, did)
         chain = chains.held_chain(connection, did) if origin is not None and origin.admitted else None
         if chain is not None and chain.state_of(key) is not None:
             found.add(did)
     return found
-
-
-def buried(connection: Connection, envelopes: Sequence[Envelope]) -> set[bytes]:
-    """Digests of the translations among `envelopes` whose target was erased: they would bring its words back."""
-    wanted = {
-        envelope.digest: str(envelope.content["target"]) for envelope in envelopes if envelope.type == "Translation"
-    }
-    if not wanted:
-        return set()
-    gone = records.erased(connection, wanted.values())  # also when the target's origin is not admitted any more
-    return {digest for digest, target in wanted.items() if target in gone}

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from node.assembly import Node
 from node.federation.headsets import HeadSets
 from node.federation.server import federation
 from node.indexing import Searcher
-from node.web import install
-
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-}
+from node.web import headers, install
 
 
 def create_app(
@@ -41,18 +30,10 @@ def create_app(
     if node.config.web_federation:
         app.register_blueprint(federation)
     install(app)
-    app.after_request(_headers)
+    app.after_request(headers.put)
     if node.config.web_trusted_proxy:
         app.wsgi_app = _BehindProxy(app.wsgi_app, node.config.web_trusted_proxy)  # type: ignore[method-assign, assignment]
     return app
-
-
-def _headers(response: Response) -> Response:
-    for name, text in _HEADERS.items():
-        response.headers.setdefault(name, text)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
 
 
 class _BehindProxy:

@@ -24,13 +24,17 @@ def system_clock() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An open node. `did`: who it is; `signing`: the key in daily use; `now`: its clock."""
+    """An open node. `did`: who it is; `now`: its clock."""
 
     config: Config
     database: Database
     did: str
-    signing: keys.SigningKey
     now: Clock = field(default=system_clock)
+
+    @property
+    def signing(self) -> keys.SigningKey:
+        """The key in daily use, as the file says it now: a key that was replaced is used by every process at once."""
+        return keys.signing(self.config.keys)
 
     def close(self) -> None:
         """Give back the database."""
@@ -43,7 +47,7 @@ def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock)
     Raises `ConfigProblem` (no node there, a wrong setting), `KeysUnsafe`, `StoreNewer`, `StoreProblem`.
     """
     config = Config.load(home, environ)
-    signing = keys.signing(config.keys)
+    keys.signing(config.keys)
     if not config.database.exists():
         raise ConfigProblem(
             f"{config.database.name} is missing: restore a backup, or run `wasl init` in another folder",
@@ -55,4 +59,4 @@ def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock)
         did = notes.value(connection, "did")
     if did is None:
         raise ConfigProblem("the database names no node: `wasl init` was interrupted; run it again", "no_node")
-    return Node(config, database, did, signing, now)
+    return Node(config, database, did, now)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from node import intake
@@ -32,21 +33,31 @@ PUSH_LINES = 500
 PAGES_MOST = 1_000
 """Pages read in one meeting: an honest feed goes on next time, an invented one does not hold a thread for ever."""
 
+MEETING_MOST_S = 900
+"""How long one meeting may last, seconds: eight peers that answer slowly on purpose would hold every thread."""
+
+_REVOKING = b'"state":"revoked"'
+_A_CARD = b'"type":"Node"'
+"""Both stand in the bytes of every card that revokes a key."""
+
 Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a meeting went. `error_code` is None when it worked; `ms`: how long it took."""
+    """How a meeting went. `error_code` is None when it worked; `altered`: lines that were not what had been announced;
+    `ms`: how long it took; `their_time`: its clock."""
 
     did: str
     received: int = 0
     sent: int = 0
     refused: int = 0
+    altered: int = 0
     reconciled: bool = False
     error_code: str | None = None
     error: str | None = None
     retry_after_s: int | None = None
+    their_time: int | None = None
     ms: int = 0
 
 
@@ -60,6 +71,12 @@ class Meeting:
     sets: HeadSets
     beat: Callable[[], None]
     outcome: Outcome
+    until: float = field(default_factory=lambda: time.monotonic() + MEETING_MOST_S)
+
+    @property
+    def over(self) -> bool:
+        """True when it has lasted long enough: what is left comes next time, and others have their turn."""
+        return time.monotonic() > self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +101,17 @@ def pull(meeting: Meeting) -> None:
 
 
 def take(meeting: Meeting, digests: Sequence[bytes]) -> None:
-    """Fetch these revisions and admit them."""
-    for batch in _one_ahead(_fetched(meeting.client, digests)):
-        _admit(meeting, batch)
+    """Fetch these revisions and admit them; cards that revoke a key last, behind what was signed anew for them."""
+    late: list[bytes] = []
+    for batch in _one_ahead(_fetched(meeting, digests)):
+        revoking = [line for line in batch.lines if _REVOKING in line and _A_CARD in line]
+        _admit(meeting, _Batch([line for line in batch.lines if line not in revoking], batch.asked))
+        late += revoking
+        if len(late) > PUSH_LINES:  # a peer that sends many such things shall not fill our memory with them
+            _admit(meeting, _Batch(late, frozenset(digests)))
+            late = []
         meeting.beat()
+    _admit(meeting, _Batch(late, frozenset(digests)))
 
 
 def push(meeting: Meeting) -> None:
@@ -100,6 +124,8 @@ def push(meeting: Meeting) -> None:
             listed = feed.changes(connection, MEMBERS, position, MAX_FETCH_DIGESTS)
         if listed:
             give(meeting, [entry.digest for entry in listed])
+        if meeting.over:
+            return
         position = listed[-1].seq if len(listed) == MAX_FETCH_DIGESTS else end
         if position != peer.push_seq:
             with node.database.writing() as connection:
@@ -113,7 +139,7 @@ def give(meeting: Meeting, digests: Sequence[bytes]) -> None:
     """Push those of these revisions that the peer lacks."""
     for some in _chunks(digests, MAX_FETCH_DIGESTS):
         lacking = meeting.client.missing(some)
-        while lacking:
+        while lacking and not meeting.over:
             with meeting.node.database.reading() as connection:
                 lines = list(feed.lines(connection, MEMBERS, lacking, MAX_PAGE_BYTES))
             for part in _by_size(lines):
@@ -123,12 +149,14 @@ def give(meeting: Meeting, digests: Sequence[bytes]) -> None:
 
 
 def _feed(meeting: Meeting) -> Iterator[_Batch]:
-    """The pages of the peer's feed from our cursor on, with what we lack of each."""
+    """The pages of the peer's feed from our cursor on, with what we lack of each. One cut short is read again."""
     cursor = meeting.peer.pull_cursor
     for _ in range(PAGES_MOST):
         page = meeting.client.changes(cursor, MAX_CHANGES)
         _check_progress(page, cursor)
-        yield from _fetched(meeting.client, _lacking(meeting.node, page.changes))
+        yield from _fetched(meeting, _lacking(meeting.node, page.changes))
+        if meeting.over:
+            return
         yield _Batch((), frozenset(), page)
         if not page.more:
             return
@@ -147,12 +175,12 @@ def _check_progress(page: ChangesPage, since: str | None) -> None:
         raise PeerNonsense("the peer's feed leads no further: it repeats itself or gives nothing", "no_progress")
 
 
-def _fetched(client: PeerClient, digests: Sequence[bytes]) -> Iterator[_Batch]:
+def _fetched(meeting: Meeting, digests: Sequence[bytes]) -> Iterator[_Batch]:
     """Answers to fetches of these revisions. An answer is cut at `MAX_PAGE_BYTES`: then the rest is asked for again."""
     for asked in _chunks(digests, MAX_FETCH_DIGESTS):
         rest = list(asked)
-        while rest:
-            lines = client.fetch(rest)
+        while rest and not meeting.over:
+            lines = meeting.client.fetch(rest)
             yield _Batch(lines, frozenset(rest))
             rest = _rest(rest, lines)
 
@@ -193,6 +221,7 @@ def _admit(meeting: Meeting, batch: _Batch) -> None:
         strange = [line for line in batch.lines if hashlib.sha256(line).digest() not in batch.asked]
         intake.refuse(node, strange, did, "altered", "the peer gave other bytes than those that it had announced")
         meeting.outcome.refused += len(strange)
+        meeting.outcome.altered += len(strange)
     if not announced:
         return
     for verdict in intake.admit_many(node, announced, did):

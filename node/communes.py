@@ -6,6 +6,7 @@ degrees (WGS 84), rounded to four digits. Only a convenience of `wasl init`: any
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Commune:
 def _commune(
     word: str, french: str, arabic: str, german: str, turkish: str, english: str, lat: str, lon: str
 ) -> Commune:
-    names = {"fr": f"Commune de {french}", "ar": f"جماعة {arabic}"}
+    names = {"fr": f"Commune d’{french}" if french[0] in "AEIOUÉ" else f"Commune de {french}", "ar": f"جماعة {arabic}"}
     return Commune(word, names | {"de": german, "tr": turkish, "en": english}, lat, lon)
 
 
@@ -45,6 +46,9 @@ COMMUNES: tuple[Commune, ...] = (
 )
 
 
+_PREFIX = re.compile("^(Commune de |Commune d’|جماعة )")
+
+
 def find(text: str) -> Commune | None:
     """The commune that a person means by its word, its number in the list (from 1) or one of its names, or None."""
     if text.isascii() and text.isdigit():
@@ -52,7 +56,7 @@ def find(text: str) -> Commune | None:
         return COMMUNES[place - 1] if 1 <= place <= len(COMMUNES) else None
     wanted = _folded(text)
     for commune in COMMUNES:
-        bare = (name.removeprefix("Commune de ").removeprefix("جماعة ") for name in commune.names.values())
+        bare = (_PREFIX.sub("", name) for name in commune.names.values())
         if wanted in {_folded(name) for name in (commune.word, *commune.names.values(), *bare)}:
             return commune
     return None

@@ -47,9 +47,17 @@ class Config:
     sync_timeout_s: int = _setting(60, "seconds that one answer of a peer may take in all", least=1, most=3600)
     sync_private_addresses: bool = _setting(False, "whether peers may have private or loopback addresses (the demo)")
 
-    policy_admit: str = _setting("vouched", "whose records are admitted", (policy.LISTED, policy.VOUCHED))
-    policy_vouches: int = _setting(1, "how many admitted nodes must vouch for a node", least=1, most=100)
-    policy_distance: int = _setting(4, "how many steps from us a node may be", least=1, most=20)
+    policy_admit: str = _setting(
+        "vouched",
+        "whose records a new node admits, until `wasl policy set` says otherwise",
+        (policy.LISTED, policy.VOUCHED),
+    )
+    policy_vouches: int = _setting(
+        1, "how many admitted nodes must vouch for a node; as above, for a new node", least=1, most=100
+    )
+    policy_distance: int = _setting(
+        4, "how many steps from us a node may be; as above, for a new node", least=1, most=20
+    )
 
     limits_origin_mb: int = _setting(512, "megabytes kept of one origin's records", least=1)
     limits_origin_records: int = _setting(200_000, "revisions kept of one origin", least=1)

@@ -54,12 +54,14 @@ def _keys(config: Config) -> Iterator[Finding]:
         return
     if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding("keys", BROKEN, "others can look into the folder of keys", f"chmod 700 {folder}")
-    for name in (keys.SIGNING, keys.ROOT, keys.NEXT_ROOT):
+    root_here = any((folder / name).exists() for name in (keys.SEED, keys.ROOT))
+    if not root_here:
+        yield Finding("keys/root", FINE, "the root key is not on this machine: the recovery sheet has it")
+    for name in (keys.SIGNING, keys.SEED, keys.ROOT, keys.NEXT_ROOT):
         if name != keys.SIGNING and not (folder / name).exists():
-            yield Finding(f"keys/{name}", FINE, "not on this machine: it is needed for the next card only")
             continue
         try:
-            keys.read(folder / name)
+            keys.seed(folder) if name == keys.SEED else keys.read(folder / name)
         except KeysUnsafe as error:
             _, _, command = error.message.partition("run `")
             remedy = command.removesuffix("`") or "put it back from your safe storage or a backup"

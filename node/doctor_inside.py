@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from node import keyring, keys, recovering, sightings
+from node.assembly import Node
 from node.config import Config
+from node.errors import KeysUnsafe
 from node.indexing import vocabulary
 from node.store import chains, log, notes, peers, quarantine, records
 from node.store.database import Database
@@ -32,6 +35,10 @@ SKEW_S = 120
 """Difference of two clocks, seconds, from which signed requests begin to be refused."""
 FAILURES_MOST = 3
 DAY_S = 86400
+BACKUP_S = 14 * DAY_S
+"""Age from which a backup is called old: what the pages say too."""
+SHEET_S = 14 * DAY_S
+"""How long after the founding the root key may stay on the machine before a person should look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,17 @@ def examine_inside(config: Config, database: Database, now: int) -> list[Finding
     """Every check of an open database. `now`: seconds since 1970."""
     with database.reading() as connection:
         did = notes.value(connection, "did")
-        if did is None or notes.value(connection, "founded") is None:
+        founded = notes.value(connection, "founded")
+        if did is not None and founded is None and recovering.is_on(connection):
+            said = "a restore from the network was interrupted"
+            return [Finding("identity", BROKEN, said, "run `wasl restore --from-network` again: it goes on")]
+        if did is None or founded is None:
             return [Finding("identity", BROKEN, "`wasl init` was interrupted", "run `wasl init` again")]
         checks: tuple[Callable[[], Iterator[Finding]], ...] = (
             lambda: _identity(connection, did),
+            lambda: _state(Node(config, database, did, lambda: now)),
+            lambda: _safety(connection, config, now),
+            lambda: _keys(connection, config, did),
             lambda: _clock(connection, now),
             lambda: _worker(connection, now),
             lambda: _index(connection, config),
@@ -65,9 +79,6 @@ def examine_inside(config: Config, database: Database, now: int) -> list[Finding
 def _identity(connection: Connection, did: str) -> Iterator[Finding]:
     if chains.chain_of(connection, did) is None:
         yield Finding("identity", BROKEN, "this node's own card is missing", "restore the newest backup")
-    elif notes.value(connection, "state") == "recovering":
-        said = "recovering after a restore: it publishes nothing until its own records are back from a peer"
-        yield Finding("identity", ATTENTION, said, "run `wasl sync`, and look again")
     else:
         yield Finding("identity", FINE, did)
     forked = sum(stored.forked for stored in records.own(connection, did))
@@ -76,6 +87,54 @@ def _identity(connection: Connection, did: str) -> Iterator[Finding]:
             f"{forked} of our records have two versions with one number: was a backup restored, or the machine copied?"
         )
         yield Finding("forks", ATTENTION, said, "publish a correction of each: the next revision settles it")
+
+
+def _state(node: Node) -> Iterator[Finding]:
+    """Why nothing is published, where nothing is."""
+    back, doubled = recovering.status(node, "en"), sightings.status(node, "en")
+    if back is not None:
+        said = f"{back.sentence} It publishes nothing yet. {back.waiting}"
+        yield Finding("state", ATTENTION, said, f"{back.todo} (`wasl recover` says more)")
+    elif doubled is not None:
+        remedy = "run `wasl recover`, and decide" if doubled.word == "undecided" else "run `wasl key revoke`"
+        yield Finding("state", BROKEN, doubled.sentence, remedy)
+
+
+def _safety(connection: Connection, config: Config, now: int) -> Iterator[Finding]:
+    """What a lost machine would cost: how old the last backup is, and where the root key is."""
+    founded = int(notes.value(connection, "founded") or now)
+    last = int(notes.value(connection, "backup_at") or 0)
+    todo = "wasl backup FILE --encrypt"
+    if last and now - last <= BACKUP_S:
+        yield Finding("backup", FINE, f"the last one is {_duration(now - last)} old")
+    elif last:
+        yield Finding("backup", ATTENTION, f"the last one is {_duration(now - last)} old", todo)
+    elif now - founded > BACKUP_S:
+        yield Finding("backup", ATTENTION, "there is none yet", todo)
+    else:
+        yield Finding("backup", FINE, "none yet; the node is young")
+    if any((config.keys / name).exists() for name in (keys.SEED, keys.ROOT)) and now - founded > SHEET_S:
+        said = "it is still on this machine: whoever breaks in could take the node's identity over"
+        yield Finding(
+            "root key", ATTENTION, said, "print the recovery sheet (`wasl key sheet`), then `wasl key detach`"
+        )
+
+
+def _keys(connection: Connection, config: Config, did: str) -> Iterator[Finding]:
+    act = keyring.interrupted(connection, config.keys)
+    if act:
+        said = f"an act with the keys was interrupted ({act})"
+        yield Finding("keys/act", ATTENTION, said, f"wasl key {act.replace('_', '-')}")
+    chain = chains.held_chain(connection, did)
+    if chain is None or not (config.keys / keys.SIGNING).exists() or notes.value(connection, "state") == "recovering":
+        return
+    try:
+        state = chain.state_of(keys.signing(config.keys).multikey)
+    except KeysUnsafe:
+        return  # told where the files are examined
+    if state != "active":
+        said = f"the signing key is {state or 'not listed'} on this node's card: no peer listens to it"
+        yield Finding("keys/in use", BROKEN, said, "wasl key rotate")
 
 
 def _clock(connection: Connection, now: int) -> Iterator[Finding]:

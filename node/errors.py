@@ -7,13 +7,17 @@
     │   ├── StoreFull      the disk is full: the node is read-only until there is room
     │   ├── StoreBusy      another process holds the database for too long
     │   └── StoreNewer     the database was written by a newer version of Wasl
+    ├── BackupProblem      a file is no backup, is damaged, or its passphrase is another
     ├── PeerProblem        a peer could not be reached, refused, or answered nonsense
     │   ├── Unreachable    no answer: name, connection, TLS, timeout (tried again)
     │   ├── AddressRefused the address is private, loopback or otherwise not one that a peer may have
     │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
     │   └── PeerNonsense   its answer breaks the protocol
     ├── NotFound           no such record, peer or invitation here
+    ├── SheetWrong         what was typed are not the words of this node's recovery sheet
+    ├── AccountProblem     a name, password, code or role that an account cannot have
     └── NotAllowed         asked for by somebody who may not, or at a time when it can't be
+        └── TooSoon        tried too often: allowed again after a pause
 
 Each error carries a stable `code` and a sentence that says what to do. HTTP statuses are chosen in `node/problems.py`,
 exit codes in `node/cli`.
@@ -74,6 +78,12 @@ class StoreNewer(StoreProblem):
     code = "store_newer"
 
 
+class BackupProblem(NodeError):
+    """A file is no backup, is damaged, or its passphrase is another; nothing was restored."""
+
+    code = "backup_problem"
+
+
 class PeerProblem(NodeError):
     """A meeting with a peer did not work."""
 
@@ -93,16 +103,25 @@ class AddressRefused(PeerProblem):
 
 
 class PeerRefused(PeerProblem):
-    """The peer answered with a refusal. `code`: the peer's; `status`: HTTP; `retry_after_s`: as it asked, or None."""
+    """The peer answered with a refusal. `code`: the peer's; `status`: HTTP; `retry_after_s`: as it asked, or None.
+
+    `their_time`: its clock, seconds since 1970, where the refusal names it.
+    """
 
     code = "peer_refused"
 
     def __init__(
-        self, message: str, code: str | None = None, status: int = 0, retry_after_s: int | None = None
+        self,
+        message: str,
+        code: str | None = None,
+        status: int = 0,
+        retry_after_s: int | None = None,
+        their_time: int | None = None,
     ) -> None:
         super().__init__(message, code)
         self.status = status
         self.retry_after_s = retry_after_s
+        self.their_time = their_time
 
 
 class PeerNonsense(PeerProblem):
@@ -121,3 +140,35 @@ class NotAllowed(NodeError):
     """Asked for by somebody who may not, or at a time when it can't be."""
 
     code = "not_allowed"
+
+
+class TooSoon(NotAllowed):
+    """Tried too often. `retry_after_s`: seconds until it may be tried again."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class AccountProblem(NodeError):
+    """What was typed for an account cannot be: name, password, code, role, or it would lock everybody out."""
+
+    code = "account_problem"
+
+
+class SheetWrong(NodeError):
+    """What was typed are not the words of this node's recovery sheet.
+
+    `place`: number of the word that is wrong, from 1, or None; `nearest`: what it may have been meant to be.
+    """
+
+    code = "sheet_wrong"
+
+    def __init__(
+        self, message: str, place: int | None = None, nearest: tuple[str, ...] = (), code: str | None = None
+    ) -> None:
+        super().__init__(message, code)
+        self.place = place
+        self.nearest = nearest

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from node import admission
+from node import admission, sightings
 from node.assembly import Node
 from node.errors import StoreFull
 from node.scrutiny import (
@@ -30,7 +30,8 @@ from node.scrutiny import (
     read,
     verify_all,
 )
-from node.store import chains, log, origins, peers, quarantine, records
+from node.setting_aside import set_aside
+from node.store import chains, erasing, log, origins, peers, quarantine, records
 from node.store.quarantine import Aside
 from protocol.card import Card, Chain, verify_card
 from protocol.envelope import NODE, TOMBSTONE, Envelope
@@ -79,7 +80,7 @@ def refuse(node: Node, lines: Sequence[bytes], via: str, code: str, detail: str)
     batch = [Line(data, hashlib.sha256(data).digest()) for data in lines]
     for line in batch:
         line.say(REFUSED, code, detail)
-    _set_aside(node, batch, via)
+    set_aside(node, batch, via)
 
 
 def reconsider(node: Node, dids: Iterable[str]) -> None:
@@ -105,39 +106,63 @@ def _admit(node: Node, batch: list[Line], via: str | None) -> None:
             line.record = line.verdict = None
         came = _pass(node, late, via)
         again |= came
-    reconsider(node, again | _set_aside(node, batch, via))
+    reconsider(node, again | set_aside(node, batch, via))
 
 
 def _pass(node: Node, batch: list[Line], via: str | None) -> set[str]:
     """One pass through the door. Returns the origins for which more may now be possible."""
     fit = [line for line in batch if line.envelope]
-    came = _admit_cards(node, [line for line in fit if line.claim.type == NODE], via)
+    cards = [line for line in fit if line.claim.type == NODE]
+    came = _admit_cards(node, [line for line in cards if not _revokes(line.claim)], via)
     came |= _admit_records(node, [line for line in fit if line.claim.type != NODE], via)
+    came |= _admit_cards(node, [line for line in cards if _revokes(line.claim)], via)
     if any(line.claim.erased and line.new for line in fit):
         node.database.forget()
     return came
+
+
+def _revokes(envelope: Envelope) -> bool:
+    """True for a card that revokes a key: it comes after the records that its origin has signed anew, so that readers
+    find them at every moment. A card that is malformed revokes nothing."""
+    listed = envelope.content.get("keys") if envelope.type == NODE else None
+    return isinstance(listed, list) and any(
+        isinstance(entry, dict) and entry.get("state") == "revoked" for entry in listed
+    )
 
 
 def _retry(node: Node, dids: set[str]) -> set[str]:
     """Try again what waited for these origins. Returns origins for which more may now be possible."""
     with node.database.reading() as connection:
         waiting = quarantine.pending(connection, dids)
+    return _bring_again(node, waiting)[1]
+
+
+def try_again(node: Node, asides: Sequence[Aside]) -> list[Verdict]:
+    """Bring these things to the door again because a person wishes it: nothing is counted against a peer twice."""
+    verdicts, again = _bring_again(node, asides, counting=False)
+    reconsider(node, again)
+    return verdicts
+
+
+def _bring_again(node: Node, asides: Sequence[Aside], *, counting: bool = True) -> tuple[list[Verdict], set[str]]:
     by_peer: dict[str | None, list[Line]] = {}
-    for aside in waiting:
+    for aside in asides:
         if aside.data is not None:
             by_peer.setdefault(aside.via, []).append(read(aside.data))
-    again: set[str] = set()
+    again, said = set[str](), list[Verdict]()
     for via, batch in by_peer.items():
         again |= _pass(node, batch, via)
-        settled = [line.digest for line in batch if line.verdict and line.verdict.status not in (PENDING, HELD)]
+        verdicts = [line.verdict for line in batch if line.verdict]
         with node.database.writing() as connection:
-            quarantine.drop(connection, settled)
-        _set_aside(node, [line for line in batch if line.verdict and line.verdict.status != PENDING], via)
-    return again
+            kept = (PENDING, HELD, REFUSED)
+            quarantine.drop(connection, [one.digest for one in verdicts if one.status not in kept])
+        set_aside(node, [line for line in batch if line.verdict and line.verdict.status != PENDING], via, counting)
+        said += verdicts
+    return said, again
 
 
 def _admit_cards(node: Node, batch: list[Line], via: str | None) -> set[str]:
-    """Admit node cards and set the chains right. Returns the origins whose chain changed."""
+    """Admit node cards and set the chains right. Returns the origins whose chain changed, or that are admitted now."""
     cards: dict[bytes, Card] = {}
     for line in batch:
         try:
@@ -161,13 +186,17 @@ def _admit_cards(node: Node, batch: list[Line], via: str | None) -> set[str]:
         for did in {line.claim.origin for line in valid if line.new}:
             if admission.settle_chain(connection, did, node.now()):
                 changed.add(did)
+        came = admission.recompute(connection, node) if changed else set()  # a revoked key may have signed a vouch
         if changed and quarantine.forget_skipped(connection, changed):
             peers.reconcile_all(connection)
-    return changed
+    return changed | came
 
 
-def _admit_records(node: Node, batch: list[Line], via: str | None) -> set[str]:
-    """Admit records that are no cards. Returns the origins that our policy now admits and did not before."""
+def _admit_records(node: Node, batch: list[Line], via: str | None, tries: int = _ROUNDS_MOST) -> set[str]:
+    """Admit records that are no cards. Returns the origins that our policy now admits and did not before.
+
+    `tries`: how often more to verify anew what was verified while its origin's cards changed.
+    """
     if not batch:
         return set()
     with node.database.reading() as connection:
@@ -185,7 +214,11 @@ def _admit_records(node: Node, batch: list[Line], via: str | None) -> set[str]:
         _append(node, connection, fresh, via)
         came = admission.after(connection, node, [line.claim for line in fresh if line.new])
     late = [line for line in valid if line.verdict is None]
-    return came | (_admit_records(node, late, via) if late else set())
+    if late and not tries:
+        for line in late:
+            line.say(PENDING, "card_missing", "the cards of its origin changed again and again while it was looked at")
+        return came
+    return came | (_admit_records(node, late, via, tries - 1) if late else set())
 
 
 def _apply_policy(node: Node, batch: list[Line], known: dict[str, origins.Origin], connection: Connection) -> None:
@@ -210,10 +243,14 @@ def _apply_policy(node: Node, batch: list[Line], known: dict[str, origins.Origin
 
 
 def _passes_quota(connection: Connection, envelope: Envelope) -> bool:
-    """True for what no quota may stop: cards (a key may be revoked by one), and the end of a record that we hold."""
+    """True for what no quota may stop: cards (a key may be revoked by one), and the end of a record that lives here.
+
+    An end passes once: withdrawing the same record again and again would be a way around.
+    """
     if envelope.type == NODE:
         return True
-    return envelope.type == TOMBSTONE and records.get(connection, envelope.uri, records.OURSELVES) is not None
+    head = records.get(connection, envelope.uri, records.OURSELVES) if envelope.type == TOMBSTONE else None
+    return head is not None and (head.state == "live" or (envelope.erased and head.state != "erased"))
 
 
 def _still_trusted(connection: Connection, did: str, used: dict[str, Chain | None]) -> bool:
@@ -226,56 +263,25 @@ def _still_trusted(connection: Connection, did: str, used: dict[str, Chain | Non
 def _append(node: Node, connection: Connection, batch: list[Line], via: str | None) -> None:
     wanted = [line for line in batch if line.record and line.verdict is None]
     ids = {did: origins.ensure(connection, did) for did in {line.claim.origin for line in wanted}}
-    buried = admission.buried(connection, [line.claim for line in wanted])
+    buried = erasing.buried(connection, [line.claim for line in wanted])
     pairs = [(ids[line.claim.origin], line.record) for line in wanted if line.record]
     appending = log.begin(connection, pairs)
     now = node.now()
     for line, (origin_id, record) in zip(wanted, pairs, strict=True):
         if record.digest in buried:
-            line.say(SKIPPED, "target_erased", "what it translates was erased")
+            line.say(SKIPPED, quarantine.TARGET_ERASED, "what it translates was erased")
         else:
             line.say(log.offer(appending, origin_id, record, via, now))
+            if via is not None and record.envelope.origin == node.did and line.verdict is not None:
+                sightings.seen(connection, node, record.envelope, via, line.verdict.status)
     log.flush(connection, appending)
     quarantine.drop(connection, [line.digest for line in wanted if line.new])
+    doubted = sightings.doubted(connection, [line.digest for line in wanted if line.claim.erased])
     for line, (origin_id, record) in zip(wanted, pairs, strict=True):
-        if record.envelope.erased and line.new:
-            quarantine.forget_record(connection, record.uri)
-            for place in log.erase(connection, origin_id, record.envelope.record, record.uri):
-                if place != (origin_id, record.envelope.record):
-                    log.note(connection, "void", place[0], place[1], now)
-
-
-def _set_aside(node: Node, batch: Iterable[Line], via: str | None) -> set[str]:
-    """Remember what did not come in, when a peer brought it, and count refusals against that peer.
-
-    Returns the origins whose lines need not wait any more: another thread brought a vouch or card meanwhile.
-    """
-    if via is None:
-        return set()
-    now = node.now()
-    asides, counted, waiting = [], [], []
-    for line in batch:
-        said = line.verdict
-        if said is None or said.status not in (PENDING, HELD, REFUSED, SKIPPED):
-            continue
-        data = None if said.status == SKIPPED else line.data
-        origin = line.envelope.origin if line.envelope else None
-        facts = (line.digest, said.status, said.code, said.detail, origin, via)
-        asides.append(Aside(0, *facts, now, now, 1, len(line.data), data))
-        if said.status in (HELD, REFUSED):
-            counted.append(said.code)
-        elif line.waits:
-            waiting.append(line.claim)
-    if not asides:
-        return set()
-    with node.database.writing() as connection:
-        quarantine.put(connection, asides)
-        for code in counted:
-            quarantine.count_refusal(connection, via, code, now)
-        ready = admission.ready(connection, waiting)
-        if ready and quarantine.forget_skipped(connection, ready):
-            peers.reconcile_all(connection)
-    return ready
+        if record.digest in buried:
+            erasing.empty_copies(connection, record.uri, now)
+        elif record.envelope.erased and line.new and record.digest not in doubted:
+            erasing.erase(connection, origin_id, record.uri, now)
 
 
 def _leave_room(node: Node) -> None:

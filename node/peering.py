@@ -1,109 +1,81 @@
 """How two nodes become peers, and how that ends: mutual consent of two administrators, one state for each peer.
 
 A asks B (`request`); B's administrator compares the fingerprint words and accepts; or A brings an invitation that B
-gave. Two nodes that asked each other have both consented. Accepting admits the peer's records, and, unless told
-otherwise, vouches for it to the rest of the network. Source: docs/protocol.md section 5.
+gave (`inviting`). Two nodes that asked each other have both consented. Accepting admits the peer's records, and, unless
+told otherwise, vouches for it to the rest of the network. What we say when another asks is `answering`.
+Source: docs/protocol.md section 5.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from node import admission, intake, publish
+from node import admission, intake, inviting, vouching
 from node.assembly import Node
-from node.errors import AddressRefused, NodeError, NotAllowed
+from node.errors import NodeError, NotAllowed
 from node.federation import outbound
 from node.federation.client import PeerClient
-from node.store import chains, notes, peers, records
+from node.store import chains, notes, peers
 from node.store.peers import ACTIVE, BLOCKED, ENDED, PAUSED, REQUESTED, Peer
-from protocol.card import Chain, resolve
-from protocol.errors import ChainProblem
-from protocol.wire import PeeringAnswer, PeeringRequest
+from protocol import moment
+from protocol.card import Chain
+from protocol.wire import PeeringRequest
 
-WAITING_MOST = 200
-"""Requests from strangers that wait for the administrator at one time."""
+UNDO_S = 7 * 86_400
+"""How long lifting a block puts back what was before it, seconds."""
 
-_MARK = "wasl-invite="
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a change of peers would hide: `origins` DIDs and `records` live revisions of theirs."""
-
-    origins: tuple[str, ...]
-    records: int
+_BEFORE_BLOCK = "before_block"
 
 
-def chain_from(lines: Sequence[bytes]) -> Chain:
-    """The chain that cards brought by a stranger make. Raises `ChainProblem` when they make none."""
-    found = chains.verified(lines)
-    if len({card.envelope.origin for card in found}) != 1:
-        raise ChainProblem("a request brings the valid cards of one node")
-    chain = resolve(found)
-    if chain is None:
-        raise ChainProblem("the chain's first card is missing")
-    return chain
-
-
-def create_invitation(node: Node, label: str = "", hours: int = 72) -> str:
-    """A single-use invitation link, valid for `hours`. Shown once: only a hash of its token is kept.
-
-    Raises `NotAllowed` (`no_address`) for a node that nobody can reach: it asks instead of inviting.
-    """
-    with node.database.reading() as connection:
-        chain = chains.chain_of(connection, node.did)
-    url = chain.head.url if chain else None
-    if url is None:
-        raise NotAllowed(
-            "this node has no public address, so nobody can follow its invitation: ask the other",
-            "no_address",
-        )
-    token = secrets.token_hex(16)
-    now = node.now()
-    with node.database.writing() as connection:
-        notes.add_invitation(connection, _hash(token), label, now, now + hours * 3600)
-        notes.act(connection, now, "administrator", "invite", label)
-    return f"{url}#{_MARK}{node.did}.{token}"
-
-
-def revoke_invitation(node: Node, link: str) -> None:
-    """Withdraw an invitation that nobody has used. Raises `NotFound`."""
-    _, _, token = _target(link)
-    with node.database.writing() as connection:
-        notes.revoke_invitation(connection, _hash(token), node.now())
-        notes.act(connection, node.now(), "administrator", "revoke_invitation")
-
-
-def request(node: Node, target: str, note: str = "", actor: str = "administrator") -> Peer:
+def request(
+    node: Node, target: str, note: str = "", actor: str = "administrator", checked: str = "", vouch: bool = True
+) -> Peer:
     """Ask the node at `target` (its address, or an invitation) to become peers. Talks to it now.
 
-    Raises `Unreachable`, `PeerRefused`, `AddressRefused`, or `NotAllowed`: `own_address`, `wrong_identity`,
-    `request_refused`.
+    `checked`: how the fingerprint words were compared, if they were; `vouch`: introduce it once it is a peer. Raises
+    `Unreachable`, `PeerRefused`, `AddressRefused`, or `NotAllowed`: `own_address`, `wrong_identity`, `request_refused`,
+    `blocked`.
     """
-    url, expected, token = _target(target)
+    url, expected, token = inviting.target_of(target)
     session = outbound.open_session(node.config.sync_private_addresses)
     url = outbound.checked_url(url, node.config.sync_private_addresses)
-    did = PeerClient(node, url, "", session).info().did
+    info = PeerClient(node, url, "", session).info()
+    did = info.did
     if did == node.did:
         raise NotAllowed("this is our own address", "own_address")
     if expected and did != expected:
         raise NotAllowed("another node answers there than the one that invited: do not go on", "wrong_identity")
     client = PeerClient(node, url, did, session)
-    chain = chain_from(client.chain(did))
+    chain = chains.brought(client.chain(did))
     if chain.origin != did:
         raise NotAllowed("the node's cards are not those of its identity", "wrong_identity")
+    note_request_of_ours(node, chain, url, note, actor, checked=checked, vouch=vouch)
     with node.database.writing() as connection:
-        _free_address(connection, did, url)
-        peers.add(connection, did, node.now(), asked_by="us", url=url, chain=_lines(chain), note=note)
-        notes.act(connection, node.now(), actor, "request", did, url)
+        peers.note(connection, did, version=info.software[:40], skew_s=info.time - node.now())
     return ask_again(node, client, did, token, note)
+
+
+def note_request_of_ours(
+    node: Node, chain: Chain, url: str | None, note: str, actor: str, *, checked: str, vouch: bool
+) -> Peer:
+    """Write down that we wish to be this node's peer. Raises `NotAllowed`: `blocked`, `address_taken`."""
+    did = chain.origin
+    now = node.now()
+    with node.database.writing() as connection:
+        known = peers.find(connection, did)
+        if known is not None and known.state == BLOCKED:
+            raise NotAllowed("this node blocks it: lift the block first", "blocked")
+        if url is not None:
+            free_address(connection, did, url)
+        peers.add(connection, did, now, asked_by="us", url=url, chain=lines_of(chain), note=note)
+        vouching.withhold(connection, did, withheld=not vouch)
+        notes.act(connection, now, actor, "request", did, url or "")
+        if checked:
+            _note_check(connection, did, checked, actor, now)
+        return peers.get(connection, did)
 
 
 def ask_again(node: Node, client: PeerClient, did: str, token: str = "", note: str = "") -> Peer:
@@ -112,45 +84,50 @@ def ask_again(node: Node, client: PeerClient, did: str, token: str = "", note: s
         cards = tuple(chains.cards_of(connection, node.did))
     answer = client.ask(PeeringRequest(cards, note, token))
     if answer.state == ACTIVE:
-        return _activate(node, did, answer.chain, actor="peer", checked="")
+        return activate(node, did, answer.chain, actor="peer")
     if answer.state == ENDED:
         with node.database.writing() as connection:
             peers.move(connection, did, ENDED, node.now(), "them")
         raise NotAllowed("the other node's administrator has declined", "request_refused")
-    with node.database.reading() as connection:
+    now = node.now()
+    with node.database.writing() as connection:
+        told = "the other node's administrator has not answered yet"
+        peers.note(connection, did, error_code="waiting", error=told, tried_at=now)
         return peers.get(connection, did)
 
 
-def answer(node: Node, chain: Chain, asked: PeeringRequest) -> PeeringAnswer:
-    """What this node says to a verified request. A refusal is remembered; an invitation opens the door at once."""
-    did = chain.origin
-    now = node.now()
-    with node.database.writing() as connection:
-        known = peers.find(connection, did)
-        if known is not None and known.state == BLOCKED:
-            raise NotAllowed("this node has blocked you", "peer_blocked")
-        if asked.token:
-            notes.use_invitation(connection, _hash(asked.token), did, now)
-        if known is None or known.state in (REQUESTED, ENDED):
-            refused = known is not None and known.state == ENDED and known.ended_by == "us" and not asked.token
-            if not refused:
-                known = _note_request(connection, node, chain, asked, known)
-        state = known.state if known else REQUESTED
-        welcome = state == REQUESTED and (bool(asked.token) or (known is not None and known.asked_by == "us"))
-    if welcome:
-        state = _activate(node, did, asked.chain, actor="invitation" if asked.token else "peer", checked="").state
-    with node.database.reading() as connection:
-        cards = tuple(chains.cards_of(connection, node.did))
-    return PeeringAnswer(ACTIVE if state == PAUSED else state, cards)
-
-
 def accept(node: Node, did: str, *, actor: str, checked: str = "", vouch: bool = True) -> Peer:
-    """Accept a request. `checked`: how the fingerprint words were compared, for the audit log."""
+    """Accept a request. `checked`: how the fingerprint words were compared, for the audit log. Raises `NotAllowed`:
+    `no_request`, `address_taken`."""
     with node.database.reading() as connection:
         peer = peers.get(connection, did)
     if peer.state != REQUESTED or peer.asked_by != "them":
         raise NotAllowed("there is no request of this node to accept", "no_request")
-    return _activate(node, did, (peer.chain or b"").splitlines(), actor=actor, checked=checked, vouch=vouch)
+    with node.database.writing() as connection:
+        if peer.url is not None:
+            free_address(connection, did, peer.url)
+        vouching.withhold(connection, did, withheld=not vouch)
+    return activate(node, did, (peer.chain or b"").splitlines(), actor=actor, checked=checked)
+
+
+def check(node: Node, did: str, how: str, *, actor: str) -> Peer:
+    """Write down that the fingerprint words were compared: `how`, and with whom. Raises `NotAllowed` for no words."""
+    if not how.strip():
+        raise NotAllowed("the words must have been compared: say how and with whom", "words_not_checked")
+    with node.database.writing() as connection:
+        peers.get(connection, did)
+        _note_check(connection, did, how.strip(), actor, node.now())
+        notes.act(connection, node.now(), actor, "check", did, how.strip())
+        return peers.get(connection, did)
+
+
+def sync_now(node: Node, did: str, *, actor: str) -> Peer:
+    """Let the worker meet this peer at once. Raises `NotAllowed`: `peer_not_reachable`, `peer_not_active`."""
+    with node.database.writing() as connection:
+        peers.must_be_met(peers.get(connection, did))
+        peers.hurry(connection, did, node.now())
+        notes.act(connection, node.now(), actor, "sync_now", did)
+        return peers.get(connection, did)
 
 
 def pause(node: Node, did: str, *, actor: str) -> Peer:
@@ -159,33 +136,72 @@ def pause(node: Node, did: str, *, actor: str) -> Peer:
 
 
 def resume(node: Node, did: str, *, actor: str) -> Peer:
-    """Go on with a paused peer."""
+    """Go on with a paused peer. Raises `NotAllowed` (`bad_move`) for a peer that is not paused."""
+    with node.database.reading() as connection:
+        peer = peers.get(connection, did)
+    if peer.state not in (ACTIVE, PAUSED):
+        raise NotAllowed(f"a peer that is {peer.state} cannot be resumed", "bad_move")
     return _move(node, did, ACTIVE, actor)
 
 
 def block(node: Node, did: str, *, actor: str, reason: str = "") -> Peer:
     """Hide what this node, and whoever only it vouches for, has published. Local, and wins over every vouch."""
+    if did == node.did:
+        raise NotAllowed("this is this node itself", "own_address")
     with node.database.writing() as connection:
-        if peers.find(connection, did) is None:
+        known = peers.find(connection, did)
+        if known is None:
             chain = chains.chain_of(connection, did)
-            lines = _lines(chain) if chain else b""
+            lines = lines_of(chain) if chain else b""
             peers.add(connection, did, node.now(), asked_by="us", url=None, chain=lines, note=reason)
-    return _move(node, did, BLOCKED, actor, reason)
+        if known is None or known.state != BLOCKED:
+            vouched = " vouched" * bool(vouching.own(connection, node, did))
+            notes.keep(connection, _BEFORE_BLOCK, did, known.state + vouched if known else None)
+        peer, came = _decide(connection, node, did, BLOCKED, actor, reason)
+    intake.reconsider(node, came)
+    vouching.take_back(node, did, actor=actor)
+    return peer
 
 
 def unblock(node: Node, did: str, *, actor: str) -> Peer:
-    """Lift a block. What was skipped meanwhile comes with the next reconcile; peering must be asked for anew."""
-    peer = _move(node, did, ENDED, actor)
+    """Lift a block; what was skipped meanwhile comes with the next reconcile.
+
+    Within seven days the peering goes on as it was before. Later, or where there was none, it must be asked for anew.
+    """
+    now = node.now()
     with node.database.writing() as connection:
-        peers.note(connection, did, ended_by=None)
+        back = going_back_to(connection, peers.get(connection, did), now)
+        vouched = notes.kept(connection, _BEFORE_BLOCK).get(did, "").endswith(" vouched")
+        peer = peers.lift(connection, did, now, back)
+        notes.keep(connection, _BEFORE_BLOCK, did, None)
+        notes.act(connection, now, actor, "unblock", did, peer.state)
+        came = admission.recompute(connection, node)
         peers.reconcile_all(connection)
-    intake.reconsider(node, {did})
+    intake.reconsider(node, came | {did})
+    if vouched and peer.state in (ACTIVE, PAUSED):
+        vouching.introduce(node, did, actor=actor)
     return peer
+
+
+def undo_until(connection: Connection, peer: Peer) -> int | None:
+    """Until when lifting this block puts the peering back, or None where there is nothing to put back."""
+    if peer.state != BLOCKED or peer.did not in notes.kept(connection, _BEFORE_BLOCK):
+        return None
+    return peer.changed_at + UNDO_S
+
+
+def going_back_to(connection: Connection, peer: Peer, now: int) -> str | None:
+    """The state to which lifting this block goes back; None: to `ended`, because it is long ago or there was none."""
+    until = undo_until(connection, peer)
+    if until is None or now > until:
+        return None
+    return notes.kept(connection, _BEFORE_BLOCK)[peer.did].partition(" ")[0]
 
 
 def end(node: Node, did: str, *, actor: str) -> Peer:
     """End a peering or decline a request; works whether or not the peer can be reached."""
     peer = _move(node, did, ENDED, actor)
+    vouching.take_back(node, did, actor=actor)
     if peer.url is not None:
         session = outbound.open_session(node.config.sync_private_addresses)
         with contextlib.suppress(NodeError):  # it is told when it asks next: our refusal is remembered
@@ -193,27 +209,8 @@ def end(node: Node, did: str, *, actor: str) -> Peer:
     return peer
 
 
-def ended_by_peer(node: Node, did: str) -> None:
-    """The peer has ended the peering."""
-    with node.database.writing() as connection:
-        peer = peers.get(connection, did)
-        if peer.state in (ACTIVE, PAUSED, REQUESTED):
-            peers.move(connection, did, ENDED, node.now(), "them")
-            notes.act(connection, node.now(), "peer", "ended", did)
-            admission.recompute(connection, node)
-
-
-def preview_block(node: Node, did: str) -> Preview:
-    """What blocking `did` would hide, computed and not done."""
-    with node.database.reading() as connection:
-        before = set(admission.closure(connection, node))
-        after = set(admission.closure(connection, node, without=did))
-        hidden = tuple(sorted(before - after))
-        counts = records.counts(connection, records.OURSELVES)
-    return Preview(hidden, sum(count for (origin, _), count in counts.items() if origin in hidden))
-
-
-def _activate(node: Node, did: str, chain: Sequence[bytes], *, actor: str, checked: str, vouch: bool = True) -> Peer:
+def activate(node: Node, did: str, chain: Sequence[bytes], *, actor: str, checked: str = "") -> Peer:
+    """Both sides have consented: become active peers, take its cards (`chain`) in, and introduce it."""
     now = node.now()
     with node.database.writing() as connection:
         before = peers.get(connection, did).state
@@ -221,77 +218,45 @@ def _activate(node: Node, did: str, chain: Sequence[bytes], *, actor: str, check
         if before != ACTIVE:
             notes.act(connection, now, actor, "accept", did, checked)
         if checked:
-            peers.note(connection, did, checked=f"{actor}: {checked}")
+            _note_check(connection, did, checked, actor, now)
             peer = peers.get(connection, did)
         came = admission.recompute(connection, node)
     intake.admit_many(node, list(chain), did)
     intake.reconsider(node, came | {did})
-    if vouch and not _own_vouches(node, did):
-        publish.publish(node, publish.Statement("Vouch", {"subject": did}, node.config.node_language))
+    if before != ACTIVE:
+        vouching.introduce(node, did, actor="system" if actor in ("peer", "invitation") else actor)
     return peer
 
 
-def _move(node: Node, did: str, state: str, actor: str, detail: str = "") -> Peer:
+def _move(node: Node, did: str, state: str, actor: str) -> Peer:
     with node.database.writing() as connection:
-        peer = peers.move(connection, did, state, node.now())
-        notes.act(connection, node.now(), actor, state, did, detail)
-        came = admission.recompute(connection, node)
+        peer, came = _decide(connection, node, did, state, actor)
     intake.reconsider(node, came)
-    if state in (BLOCKED, ENDED):
-        for uri in _own_vouches(node, did):
-            publish.end(node, uri, "withdrawn")
     return peer
 
 
-def _own_vouches(node: Node, did: str) -> list[str]:
-    with node.database.reading() as connection:
-        found = records.about(connection, did, records.OURSELVES, ["Vouch"])
-    return [stored.uri for stored in found if stored.origin == node.did]
+def _decide(
+    connection: Connection, node: Node, did: str, state: str, actor: str, detail: str = ""
+) -> tuple[Peer, set[str]]:
+    """Move a peer, write it down, and bring admission up to date. Returns the peer and the newly admitted DIDs."""
+    peer = peers.move(connection, did, state, node.now())
+    notes.act(connection, node.now(), actor, state, did, detail)
+    return peer, admission.recompute(connection, node)
 
 
-def _note_request(connection: Connection, node: Node, chain: Chain, asked: PeeringRequest, known: Peer | None) -> Peer:
-    waiting = peers.everyone(connection, REQUESTED)
-    if known is None and len(waiting) >= WAITING_MOST:
-        raise NotAllowed("too many requests wait here already: telephone the administrator", "too_many_requests")
-    url = chain.head.url
-    try:
-        url = outbound.checked_url(url, node.config.sync_private_addresses) if url else None
-        if url is not None:
-            _free_address(connection, chain.origin, url)
-    except AddressRefused:
-        url = None
-    return peers.add(
-        connection, chain.origin, node.now(), asked_by="them", url=url, chain=_lines(chain), note=asked.note
-    )
+def _note_check(connection: Connection, did: str, how: str, actor: str, now: int) -> None:
+    peers.note(connection, did, checked=f"{how[:400]} ({actor}, {moment.to_text(now)[:10]})")
 
 
-def _free_address(connection: Connection, did: str, url: str) -> None:
+def free_address(connection: Connection, did: str, url: str) -> None:
     """Raise `NotAllowed` (`address_taken`) when another peer stands at this address: identity is the key."""
-    for peer in peers.everyone(connection, REQUESTED, ACTIVE, PAUSED):
-        if peer.url == url and peer.did != did:
-            raise NotAllowed(
-                "another peer has this address: end that peering first if the node was replaced",
-                "address_taken",
-            )
-
-
-def _lines(chain: Chain) -> bytes:
-    return b"\n".join(card.envelope.data for card in chain.cards)
-
-
-def _target(text: str) -> tuple[str, str, str]:
-    """(url, expected DID or empty, token or empty) of an address or invitation."""
-    url, _, fragment = text.strip().partition("#")
-    if not fragment:
-        return url, "", ""
-    did, dot, token = fragment.removeprefix(_MARK).rpartition(".")
-    if not fragment.startswith(_MARK) or not dot or not did.startswith("did:key:") or not urlsplit(url).netloc:
+    if peers.at_address(connection, url, did):
         raise NotAllowed(
-            "this is no invitation: it looks like https://node.example#wasl-invite=did:key:….…",
-            "bad_invitation",
+            "another peer has this address: end that peering first if the node was replaced",
+            "address_taken",
         )
-    return url, did, token
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8")).digest()
+def lines_of(chain: Chain) -> bytes:
+    """A chain as it is kept with a request: exact bytes, a line each."""
+    return b"\n".join(card.envelope.data for card in chain.cards)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from node.errors import (
+    AccountProblem,
     AddressRefused,
+    BackupProblem,
     ConfigProblem,
     KeysUnsafe,
     NodeError,
     NotAllowed,
     NotFound,
     PeerProblem,
+    SheetWrong,
     StoreBusy,
     StoreFull,
     StoreProblem,
@@ -26,7 +29,9 @@ _BY_CODE = {
     "peer_paused": 403,
     "wrong_type": 415,
     "too_many_requests": 429,
+    "too_many_attempts": 429,
     "recovering": 503,
+    "doubled": 503,
     "method_not_allowed": 405,
     "record_ended": 410,
 }
@@ -38,11 +43,14 @@ _BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
     (ProtocolError, 400),
     (NotFound, 404),
     (NotAllowed, 403),
+    (AccountProblem, 400),
+    (SheetWrong, 400),
     (StoreFull, 507),
     (StoreBusy, 503),
     (StoreProblem, 503),
     (AddressRefused, 400),
     (PeerProblem, 502),
+    (BackupProblem, 400),
     (ConfigProblem, 500),
     (KeysUnsafe, 500),
 )

@@ -5,11 +5,16 @@ If our own record is not fit to be admitted, we hear it first: `publish` raises 
 
 from __future__ import annotations
 
+import fcntl
+import os
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from node import intake, keys
 from node.assembly import Node
@@ -23,6 +28,8 @@ from protocol.record import seal
 
 DEFAULT_LICENCE = "CC-BY-4.0"
 DEFAULT_AUTHOR = "commune"
+RESTATES_MOST = 16
+"""Digests that a revision signed again lists: a text that outlives so many stolen keys has other troubles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +49,34 @@ def publish(node: Node, statement: Statement, record: str | None = None) -> Enve
     """Sign and admit a new record, or, with `record` (the UUID of one of ours), its next revision.
 
     Raises `FieldProblem` and its kin for what is wrong with the statement, `NotFound`, `NotAllowed` (the clock went
-    backwards, an erased record, a node that is recovering), `StoreFull`.
+    backwards, an erased record, a node that is recovering or whose key is used elsewhere), `StoreFull`.
     """
+    with _alone(node):
+        return _publish(node, statement, record)
+
+
+def publish_once(node: Node, statement: Statement, given: Callable[[Connection], bool]) -> bool:
+    """Publish a new record unless `given` finds that it was said already; asked while nobody else signs.
+
+    So two workers that follow one log say it once. Returns whether it was published. Raises as `publish`.
+    """
+    with _alone(node):
+        with node.database.reading() as connection:
+            if given(connection):
+                return False
+        _publish(node, statement, None)
+        return True
+
+
+def _publish(node: Node, statement: Statement, record: str | None) -> Envelope:
     now = _signing_time(node)
     head = _own_head(node, record) if record else None
     if head is not None and head.state == "erased":
         raise NotAllowed("this record was erased: nothing can follow", "record_erased")
+    if head is not None and statement.visibility == "node" and _shown_to(node, head) != "node":
+        raise NotAllowed("other nodes hold this record already: withdraw or erase it instead", "shared_already")
     body = _body(node, statement, record or str(uuid.uuid4()), head, now)
-    return _sign_and_admit(node, body, keys.signing(node.config.keys).private, now)
+    return _sign_and_admit(node, body, node.signing.private, now)
 
 
 def end(node: Node, uri: str, state: str, reason: str = "withdrawn", note: str = "") -> Envelope:
@@ -69,19 +96,73 @@ def end(node: Node, uri: str, state: str, reason: str = "withdrawn", note: str =
     if note:
         content["note"] = note
     language = str(head.body.get("language", node.config.node_language))
-    return publish(node, Statement(TOMBSTONE, content, language, head.visibility), record)
+    return publish(node, Statement(TOMBSTONE, content, language, _shown_to(node, head)), record)
 
 
-def publish_card(node: Node, content: Mapping[str, Any]) -> Envelope:
-    """Sign the next card of this node's chain with its root key, and admit it. `content`: docs/records.md, Node."""
-    now = _signing_time(node)
-    root = keys.read(node.config.keys / keys.ROOT)
-    with node.database.reading() as connection:
-        chain = chains.chain_of(connection, node.did)
-        head = records.by_digest(connection, chain.head.envelope.digest) if chain else None
-    statement = Statement(NODE, content, node.config.node_language)
-    body = _body(node, statement, card_record(node.did), head, now)
-    return _sign_and_admit(node, body, root, now)
+def publish_card(
+    node: Node,
+    content: Mapping[str, Any],
+    sheet: bytes | None = None,
+    after: bytes | None = None,
+    *,
+    recovers: bool = False,
+) -> Envelope:
+    """Sign the next card of this node's chain with the root key that it names, and admit it.
+
+    `content`: docs/records.md, Node; `sheet`: the seed, where the root key is not on this machine; `after`: digest of
+    the card that it follows, where that is not the last one; `recovers`: also in a node that recovers, which has asked
+    its peers for its cards (`rebuilding`). Raises as `publish`, and as `keys.root`.
+    """
+    root = keys.root(node.config.keys, str(content["root"]), sheet)
+    with _alone(node):
+        now = _signing_time(node, even_doubled=True, even_recovering=recovers)
+        with node.database.reading() as connection:
+            chain = chains.chain_of(connection, node.did)
+            before = after or (chain.head.envelope.digest if chain else None)
+            head = records.by_digest(connection, before) if before else None
+        statement = Statement(NODE, content, node.config.node_language)
+        return _sign_and_admit(node, _body(node, statement, card_record(node.did), head, now), root, now)
+
+
+def sign_again(node: Node, choose: Callable[[Connection], Sequence[tuple[records.Stored, int]]]) -> int:
+    """Say again, with the key in use now, what revisions of ours say. Returns how many the door took in.
+
+    `choose`: called while nobody else signs; gives the revisions, each with its new number. All but number, nonce and
+    proof stays as it was, and `restates` lists the digests under which the same was said, so that a translation of one
+    of them is none of an older text. Also for an erasure, and in a node whose key is used elsewhere.
+    """
+    with _alone(node):
+        now = _signing_time(node, even_doubled=True)
+        with node.database.reading() as connection:
+            chosen = choose(connection)
+        lines = [seal(_again(kept, number), node.signing.private, moment.to_text(now)) for kept, number in chosen]
+        verdicts = intake.admit_many(node, lines) if lines else []
+        with node.database.writing() as connection:
+            notes.set_value(connection, "last_signed", str(now))
+    return sum(verdict.stored for verdict in verdicts)
+
+
+def _again(kept: records.Stored, number: int) -> dict[str, Any]:
+    body = {name: value for name, value in kept.body.items() if name != "proof"}
+    said = body.get("restates")
+    before = [str(digest) for digest in said] if isinstance(said, list) else []
+    return body | {
+        "revision": number,
+        "previous": kept.digest.hex(),
+        "nonce": secrets.token_hex(16),
+        "restates": [*before, kept.digest.hex()][-RESTATES_MOST:],
+    }
+
+
+@contextmanager
+def _alone(node: Node) -> Iterator[None]:
+    """One signature at a time on this machine, whatever the process: two would give one record's number twice."""
+    handle = os.open(node.config.keys, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sign_and_admit(node: Node, body: dict[str, Any], private: Any, now: int) -> Envelope:
@@ -117,6 +198,13 @@ def _body(node: Node, statement: Statement, record: str, head: records.Stored | 
     return body
 
 
+def _shown_to(node: Node, head: records.Stored) -> str:
+    """The widest visibility that any revision of a record had: its end must come wherever one of them came."""
+    with node.database.reading() as connection:
+        seen = {stored.visibility for stored in records.history(connection, head.uri)}
+    return next((wide for wide in ("public", "network") if wide in seen), head.visibility)
+
+
 def _own_head(node: Node, record: str) -> records.Stored:
     with node.database.reading() as connection:
         head = records.get(connection, f"{node.did}/records/{record}", records.OURSELVES)
@@ -125,14 +213,19 @@ def _own_head(node: Node, record: str) -> records.Stored:
     return head
 
 
-def _signing_time(node: Node) -> int:
-    """Now, unless the clock went backwards or the node is recovering."""
+def _signing_time(node: Node, *, even_doubled: bool = False, even_recovering: bool = False) -> int:
+    """Now, unless the clock went backwards, the node is recovering, or somebody else signs with its key.
+
+    `even_doubled`, `even_recovering`: for what ends these states.
+    """
     now = node.now()
     with node.database.reading() as connection:
         last = int(notes.value(connection, "last_signed") or 0)
         state = notes.value(connection, "state")
-    if state == "recovering":
+    if state == "recovering" and not even_recovering:
         raise NotAllowed("this node is recovering: it publishes again when its own records are back", "recovering")
+    if state == "doubled" and not even_doubled:
+        raise NotAllowed("records that this node did not write are signed with its key: decide about them", "doubled")
     if now < last - 1:
         raise NotAllowed(
             "the clock stands before the last signature: set it (`timedatectl set-ntp true`)",

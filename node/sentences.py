@@ -31,6 +31,7 @@ RECORDS = {
     "unknown_version": N_("The record belongs to another version of the protocol: update Wasl."),
     "unknown_reference": N_("A record refers to another that is not known."),
     "personal_data": N_("The text seems to hold personal data: take it out before publishing."),
+    "altered": N_("These are not the bytes that the peer had announced: something changed them on the way."),
     "bad_proof": N_("The signature does not fit the record: it was changed after it was signed, or forged."),
     "missing_proof": N_("The record is not signed."),
     "many_proofs": N_("The record has more than one signature; exactly one is allowed."),
@@ -44,11 +45,14 @@ RECORDS = {
     "private_record": N_("A record that was never meant to leave its node has come from outside."),
     "target_erased": N_("It translates a record that was erased: its words must not come back."),
     "record_ended": N_("This record was withdrawn or erased by the municipality that published it."),
+    "shared_already": N_("Other nodes hold this record already: hiding it here would not hide it there."),
     "record_erased": N_("This record was erased: nothing can follow it."),
     "already_ended": N_("This record has already ended."),
     "not_a_practice": N_("A node's card cannot be withdrawn."),
     "not_ours": N_("Only the node that published a record can change or withdraw it."),
     "unknown_record": N_("No such record is held here."),
+    "nothing_to_verify": N_("There is no record in what was given."),
+    "not_aside": N_("Nothing lies aside under this number."),
 }
 """About records: what the door and the editors say."""
 
@@ -77,6 +81,28 @@ PEERS = {
     "bad_url": N_("The address of the peer is not a usable web address."),
     "redirected": N_("The peer's address points elsewhere: ask its administrator for the right one."),
     "compressed": N_("The peer's answer is compressed, which this network does not use."),
+    "peer_down": N_("The web server before the peer answers, but the node behind it does not."),
+    "peer_trouble": N_("The peer has a problem of its own, such as a full disk. It is tried again."),
+    "peer_outdated": N_("The peer speaks only an older version of the protocol: its administrator must update Wasl."),
+    "node_outdated": N_("The peer speaks only a newer version of the protocol: update Wasl on this node."),
+    "waiting": N_("The other administrator has not answered yet."),
+    "words_not_checked": N_("Nobody has said how the fingerprint words were compared."),
+    "peer_busy": N_("The worker is meeting this peer at this moment."),
+    "peer_not_active": N_("This peer is not met in its present state."),
+    "peer_not_reachable": N_("Nobody can reach this peer: it calls us."),
+    "not_cards": N_("The file does not hold the cards of one node."),
+    "not_blocked": N_("This peer is not blocked."),
+    "nobody_reachable": N_("Neither of the two nodes has a public address: they could never meet."),
+    "vouch_needs_peer": N_("A node vouches only for its own peers."),
+    "bad_rules": N_("These are no rules that a policy can have."),
+    "unknown_node": N_("No node of this name is known here."),
+    "unknown_name": N_("The name in the address is not known on the internet."),
+    "port_closed": N_("The machine is there, but nothing listens at this port."),
+    "host_silent": N_("The machine does not answer at all."),
+    "not_tls": N_("No secure connection (TLS) is spoken at this port."),
+    "certificate_expired": N_("The certificate has expired, or is not valid yet."),
+    "certificate_wrong_name": N_("The certificate was made for another name."),
+    "certificate_untrusted": N_("The certificate comes from nobody whom this machine trusts."),
     "peer_refused": N_("The peer refused. Ask its administrator."),
     "peer_nonsense": N_("The peer's answer breaks the rules of the network."),
     "not_wasl": N_("There is no Wasl node at this address."),
@@ -138,6 +164,9 @@ MACHINE = {
     "unknown_setting": N_("There is no setting of this name."),
     "no_node": N_("There is no node in this folder: run `wasl init` first."),
     "no_database": N_("The database is missing: restore a backup."),
+    "folder_relative": N_("The folder is not a whole path from the root on."),
+    "folder_unusable": N_("The folder cannot be used."),
+    "no_organisation": N_("Nobody has said for whom the node speaks."),
     "node_exists": N_("There is a node in this folder already."),
     "port_taken": N_("Another program uses this port."),
     "keys_unsafe": N_("The private keys can be read by others: correct the rights of the files."),
@@ -151,9 +180,77 @@ MACHINE = {
     "index_outdated": N_("The search index is outdated: it is being rebuilt."),
     "index_damaged": N_("The search index is damaged: it is being rebuilt. Nothing is lost."),
     "index_busy": N_("The search index is being written by another process."),
+    "usage": N_("The command is written otherwise."),
     "file_problem": N_("A file cannot be read or written."),
 }
 """About this machine: disk, database, keys, settings, index."""
 
-SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | MACHINE
+ACCOUNTS = {
+    "account_problem": N_("This cannot be changed in an account."),
+    "signin_failed": N_("Name, password or code is not right."),
+    "second_factor_needed": N_("Your account has a second factor: type the password again, and the code."),
+    "too_many_attempts": N_("Tried too often: there is a pause before the next attempt."),
+    "form_expired": N_("The form has expired, or is not from this page: open the page again and repeat what you did."),
+    "foreign_form": N_("The form was sent from another website: nothing was done."),
+    "role_missing": N_("Your role does not allow this: an administrator of this node can."),
+    "role_unknown": N_("There is no role of this name."),
+    "language_unknown": N_("The pages do not speak this language."),
+    "unknown_user": N_("Nobody of this name has an account here."),
+    "name_wrong": N_(
+        "A name has 2 to 32 characters: a letter from a to z, then letters, digits, dot, hyphen, underscore."
+    ),
+    "name_taken": N_("There is an account of this name already."),
+    "password_short": N_("The password is too short: at least 12 characters."),
+    "password_long": N_("The password is too long: at most 200 characters."),
+    "password_common": N_("This password is one of those that are tried first: choose another."),
+    "password_is_name": N_("The password is made of the name: choose another."),
+    "password_wrong": N_("This is not your present password."),
+    "not_repeated": N_("The two are not the same."),
+    "code_wrong": N_("This code is not right, or was used before: take the next one, and check the telephone's clock."),
+    "no_second_factor": N_("This account has no second factor."),
+    "last_administrator": N_("This is the last administrator who can sign in: make somebody else administrator first."),
+}
+"""About people of this node: signing in, names, passwords, roles, forms."""
+
+KEYS = {
+    "sheet_wrong": N_("These are not the words of a recovery sheet: one is wrong or missing, or the order is another."),
+    "sheet_foreign": N_("These are the words of a recovery sheet, but not of the newest one of this node."),
+    "root_key_away": N_(
+        "This needs the root key, and the root key is not on this machine: give the words of the sheet."
+    ),
+    "root_stolen": N_("Somebody else has signed a card of this node with its root key."),
+    "no_sheet": N_("This node has no recovery sheet yet."),
+    "already_detached": N_("The root key was taken off this machine already."),
+    "key_act_under_way": N_("Something else was begun with the keys, and not finished."),
+    "key_revoked_already": N_("This key is revoked already."),
+    "no_such_key": N_("The card of this node lists no such key."),
+    "too_many_keys": N_("The card of this node lists as many keys as a card may, 64: no other can be added."),
+    "same_address": N_("This is the address that the card of this node gives already."),
+    "no_contradiction": N_("These two records do not contradict each other: they prove nothing against their node."),
+}
+"""About this node's keys and its recovery sheet."""
+
+RESTORING = {
+    "backup_problem": N_("The backup cannot be used."),
+    "backup_damaged": N_("The file is no backup of Wasl, or it is damaged: nothing was restored from it."),
+    "backup_newer": N_("The backup was made by a newer version of Wasl."),
+    "backup_encrypted": N_("The backup is encrypted."),
+    "backup_passphrase": N_("The passphrase is not the one of this backup."),
+    "backup_too_large": N_("There is no room on this disk for what the backup holds."),
+    "backup_not_encrypted": N_("The root key goes only into an encrypted backup."),
+    "backup_unsound": N_("The database in the backup is not as Wasl makes it: nothing was restored from it."),
+    "passphrase_short": N_("The passphrase is too short: at least 12 characters."),
+    "file_exists": N_("There is a file of this name already: nothing is overwritten."),
+    "node_running": N_("The node in this folder is running: two would publish as one."),
+    "other_node": N_("Another node stands in this folder."),
+    "did_needed": N_("Without the recovery sheet nobody knows which node this was."),
+    "doubled": N_("Records that this node did not write are signed with its key: decide about them first."),
+    "not_doubled": N_("There is nothing to decide: nobody else has signed records as this node."),
+    "bad_decision": N_("There is no such explanation to choose."),
+    "not_recovering": N_("This node is not recovering."),
+    "key_replaced": N_("The signing key of this copy was replaced after the copy was made: peers refuse it."),
+}
+"""About backups, and about a node that comes back from one."""
+
+SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING
 """Every stable code and its sentence, in English."""

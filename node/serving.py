@@ -1,15 +1,24 @@
-"""`wasl serve`: the web server, and one worker beside it in the same process unless told otherwise."""
+"""`wasl serve`: the web server, and one worker beside it in the same process unless told otherwise.
+
+Where there is no node yet, the same server shows the first-run page (`node/web/firstrun.py`) until a person has made
+one, and goes on as that node without a restart. Law: the server holds one `Doorway`; what stands behind it may change.
+"""
 
 from __future__ import annotations
 
+import secrets
 import signal
 import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import waitress
 
 from node.app import create_app
 from node.assembly import Node
+from node.config import Config
 from node.errors import ConfigProblem
 from node.federation.headsets import HeadSets
 from node.indexing import Searcher
@@ -17,18 +26,81 @@ from node.logs import facts, get_log
 from node.worker import Worker
 from protocol.limits import MAX_PAGE_BYTES
 
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
 _log = get_log("serve")
+
+
+class Doorway:
+    """The WSGI application that the server calls, and the worker that belongs to it."""
+
+    def __init__(self, *, with_worker: bool) -> None:
+        self._with_worker = with_worker
+        self._worker: Worker | None = None
+        self._thread: threading.Thread | None = None
+        self._node: Node | None = None
+        self.behind: Wsgi | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        assert self.behind is not None
+        return self.behind(environ, start_response)
+
+    def enter(self, node: Node) -> None:
+        """Serve this node from now on."""
+        searcher, sets = Searcher(node), HeadSets(node.database)
+        if self._with_worker:
+            self._worker = Worker(node, searcher, sets)
+            self._thread = threading.Thread(target=self._worker.run, name="worker")
+        app = create_app(node, searcher, sets, self._worker.wake if self._worker else None)
+        self._node, self.behind = node, app.wsgi_app
+        if self._thread:
+            self._thread.start()
+        _log.info("serving", extra=facts(did=node.did, host=node.config.web_host, port=node.config.web_port))
+
+    def leave(self) -> None:
+        """Finish what is under way."""
+        if self._worker and self._thread:
+            self._worker.stop()
+            self._thread.join(timeout=30)
+
+    def close(self) -> None:
+        """Give back the database of a node that was made here."""
+        if self._node is not None:
+            self._node.close()
 
 
 def serve(node: Node, *, with_worker: bool = True) -> None:
     """Serve until SIGTERM or SIGINT. Raises `ConfigProblem` (`port_taken`) when the address cannot be had."""
-    config = node.config
-    searcher, sets = Searcher(node), HeadSets(node.database)
-    worker = Worker(node, searcher, sets) if with_worker else None
-    app = create_app(node, searcher, sets, worker.wake if worker else None)
+    doorway = Doorway(with_worker=with_worker)
+    _listen(node.config, doorway, lambda: doorway.enter(node))
+
+
+def serve_first(home: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """Show the first-run page until a node is made in `home`, then serve it.
+
+    `say` gets the page's address, with a code that is good until then: whoever has it may make the node. The page
+    listens where the node will: [web] host and port from `environ`, else their defaults.
+    """
+    from node.web import firstrun
+
+    config = Config.from_text(home, "", environ)
+    code = secrets.token_urlsafe(12)
+    doorway = Doorway(with_worker=True)
+    doorway.behind = firstrun.create_setup_app(home, environ, code, doorway.enter).wsgi_app
+    try:
+        _listen(config, doorway, lambda: say(f"http://{_shown(config.web_host)}:{config.web_port}/?code={code}"))
+    finally:
+        doorway.close()
+
+
+def _shown(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+
+
+def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None:
     try:
         server = waitress.create_server(
-            app,
+            doorway,
             host=config.web_host,
             port=config.web_port,
             threads=config.web_threads,
@@ -45,23 +117,18 @@ def serve(node: Node, *, with_worker: bool = True) -> None:
             "is another node running, or is [web] port taken?",
             "port_taken",
         ) from error
-    thread = threading.Thread(target=worker.run, name="worker") if worker else None
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, _stop)
-    if thread:
-        thread.start()
-    _log.info("serving", extra=facts(did=node.did, host=config.web_host, port=config.web_port))
     try:
+        begin()
         server.run()
     except (KeyboardInterrupt, SystemExit):
         _log.info("stopping")
     finally:
-        if worker and thread:
-            worker.stop()
-            thread.join(timeout=30)
+        doorway.leave()
         server.close()
 
 

@@ -2,7 +2,7 @@
 
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else. Followers here: the search index, the hints
-to peers ("there is news"), the receipts that answer an erasure.
+to peers ("there is news"), what waits for a card or a vouch, the receipts that answer an erasure.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy import Connection
 
-from node import indexing, publish
+from node import indexing, intake, publish, recovering
 from node.assembly import Node
 from node.errors import NodeError, StoreFull
 from node.federation import outbound
@@ -27,6 +28,7 @@ from node.store import chains, log, notes, peers, records
 from node.store.peers import ACTIVE, Peer
 from node.store.records import OURSELVES
 from node.sync import Outcome, meet
+from protocol.envelope import NODE
 from protocol.errors import ProtocolError
 from search.errors import SearchError
 
@@ -41,10 +43,20 @@ _log = get_log("worker")
 
 
 class Worker:
-    """One worker of one node. `run` blocks; `wake` and `stop` may be called from any thread."""
+    """One worker of one node. `run` blocks; `wake` and `stop` may be called from any thread.
 
-    def __init__(self, node: Node, searcher: Searcher | None = None, sets: HeadSets | None = None) -> None:
+    `told`: hears the DID of a peer whenever the meeting with it has got on.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        searcher: Searcher | None = None,
+        sets: HeadSets | None = None,
+        told: Callable[[str], None] = lambda did: None,
+    ) -> None:
         self._node = node
+        self._told = told
         self._searcher = searcher or Searcher(node)
         self._sets = sets or HeadSets(node.database)
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
@@ -53,6 +65,7 @@ class Worker:
         self._under_way: dict[str, Future[Outcome]] = {}
         self._hinting: dict[str, Future[None]] = {}
         self._beat_at = 0
+        self._tried = 0
         self._resting: dict[str, int] = {}
 
     def wake(self) -> None:
@@ -90,6 +103,8 @@ class Worker:
         """Bring index and receipts up to date."""
         while indexing.follow_once(self._node, self._searcher):
             pass
+        while self._try_waiting():
+            pass
         while self._answer_erasures():
             pass
 
@@ -114,6 +129,7 @@ class Worker:
         self._guarded("peers", lambda: self._meet_due(pool))
         self._guarded("beat", self._show_life)
         more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
+        self._guarded("waiting", self._try_waiting)
         self._guarded("receipts", self._answer_erasures)
         return more
 
@@ -131,6 +147,7 @@ class Worker:
             self._beat_at = now
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
+            recovering.settle(self._node)
         return False
 
     def _meet_and_wake(self, peer: Peer) -> Outcome:
@@ -143,6 +160,7 @@ class Worker:
         with node.database.writing() as connection:
             if not peers.take_lease(connection, peer.did, self._owner, node.now()):
                 return None
+            peers.note(connection, peer.did, next_at=node.now() + peers.LEASE_S)  # a hint from now on is for the next
             peer = peers.get(connection, peer.did)
         try:
             with outbound.open_session(node.config.sync_private_addresses) as session:
@@ -158,6 +176,7 @@ class Worker:
                 peers.give_back(connection, peer.did, self._owner)
 
     def _beat(self, did: str) -> None:
+        self._told(did)
         with self._node.database.writing() as connection:
             peers.take_lease(connection, did, self._owner, self._node.now())
 
@@ -168,7 +187,8 @@ class Worker:
             seen, last = notes.cursor(connection, "hints"), log.last_seq(connection)
             if seen >= last:
                 return False
-            brought = {entry.via for entry in log.entries_after(connection, seen, 500)}
+            news = log.entries_after(connection, seen, 500)
+            brought = {entry.via for entry in news} | ({None} if news[-1].seq < last else set())
             chain = chains.chain_of(connection, node.did)
             active = peers.everyone(connection, ACTIVE)
         reachable = chain is not None and chain.head.url is not None
@@ -192,12 +212,30 @@ class Worker:
         except NodeError as error:
             _log.debug("hint not delivered", extra=facts(peer=peer.did, code=error.code))
 
+    def _try_waiting(self) -> bool:
+        """Try again what waits for an origin whose admission or cards have changed.
+
+        The door does so itself, right after the change; whoever was killed between the two left it to us.
+        """
+        node = self._node
+        with node.database.reading() as connection:
+            seen = max(self._tried, notes.cursor(connection, "waiting"))
+            entries = log.entries_after(connection, seen, 500)
+        changed = {entry.did for entry in entries if entry.kind == "admission" or entry.type == NODE}
+        if changed:  # the cursor is written for these only: reading the others again costs little
+            intake.reconsider(node, changed)
+            with node.database.writing() as connection:
+                notes.set_cursor(connection, "waiting", entries[-1].seq, node.now())
+        if entries:
+            self._tried = entries[-1].seq
+        return bool(entries)
+
     def _answer_erasures(self) -> bool:
         """Publish a receipt for each erasure of another origin that this node has carried out."""
         node = self._node
         with node.database.reading() as connection:
             seen, last = notes.cursor(connection, "receipts"), log.last_seq(connection)
-            if seen >= last:
+            if seen >= last or notes.value(connection, "state"):  # nothing is published: later
                 return False
             entries = log.entries_after(connection, seen, 500)
             owed = [
@@ -208,7 +246,8 @@ class Worker:
         for entry in owed:
             if entry.digest is not None:
                 content = {"target": entry.uri, "targetDigest": entry.digest.hex(), "state": "erased"}
-                publish.publish(node, publish.Statement("Receipt", content, node.config.node_language))
+                receipt = publish.Statement("Receipt", content, node.config.node_language)
+                publish.publish_once(node, receipt, partial(self._has_receipt, uri=entry.uri))
         with node.database.writing() as connection:
             notes.set_cursor(connection, "receipts", entries[-1].seq, node.now())
         return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import shutil
+import unittest.mock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,10 +20,11 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from requests.adapters import BaseAdapter
 
-from node import founding, peering, publish, sync
+from node import founding, keys, peering, publish, sync
 from node.assembly import Node
 from node.federation import outbound
 from node.federation.headsets import HeadSets
@@ -287,6 +289,23 @@ def set_of(town: Town, audience: str = MEMBERS) -> set[tuple[int, bytes]]:
 def _active(town: Town) -> list[peers.Peer]:
     with town.node.database.reading() as connection:
         return peers.everyone(connection, peers.ACTIVE)
+
+
+def old_node(network: Network, name: str) -> Town:
+    """A node as version 0.1 made it: root.pem and next-root.pem, and no sheet."""
+    folder = network.folder / f"{name}-keys"
+    keys.create(folder)
+    keys.forget(folder, keys.SEED)
+    for file in (keys.ROOT, keys.NEXT_ROOT):
+        keys.write(folder / file, Ed25519PrivateKey.generate())
+    real = founding._make_keys
+
+    def moved(to: Path, seed: bytes | None) -> None:
+        folder.rename(to)
+        real(to, seed)
+
+    with unittest.mock.patch.object(founding, "_make_keys", moved):
+        return network.found(name)
 
 
 def install(network: Network, monkeypatch: Any) -> None:

@@ -11,7 +11,10 @@ from protocol.errors import ProtocolError
 
 DONE, ERROR, USAGE, ATTENTION, REFUSED = range(5)
 
-_NOT_POLICY = frozenset({"bad_invitation", "bad_url", "already_ended", "no_request", "bad_move"})
+_NOT_POLICY = frozenset(
+    {"bad_invitation", "bad_url", "already_ended", "no_request", "bad_move", "file_exists", "passphrase_short",
+     "backup_not_encrypted", "backup_unsound", "other_node", "did_needed", "not_recovering", "not_doubled"}
+)  # fmt: skip
 """Codes of `NotAllowed` that say "you asked for something else than there is", not "you may not"."""
 
 

@@ -1,26 +1,28 @@
-"""`wasl node`, `wasl key`: who this node is, whom it knows, and which keys speak for it. Never a private key."""
+"""`wasl node`: who this node is, whom it knows, and where it is reached. Its keys: `node/cli/keys.py`."""
 
 from __future__ import annotations
 
-import stat
 from collections import Counter
+from typing import Any
 
 import click
 
-from node import keys
-from node.cli import printing
+from node import keyring
+from node.cli import printing, sheets
 from node.cli.lazy import examples
-from node.cli.opening import opened, words_of
-from node.cli.options import json_option
+from node.cli.opening import actor, opened, words_of
+from node.cli.options import json_option, yes_option
+from node.cli.sheets import sheet_file_option
 from node.cli.terminal import Terminal, pass_terminal
 from node.errors import NotFound
+from node.federation.outbound import checked_url
 from node.store import chains, origins, peers, records
 from node.store.records import OURSELVES
 
 
 @click.group("node")
 def node_command() -> None:
-    """Show who this node is, and the nodes that it knows."""
+    """Show who this node is and the nodes that it knows; move it to another address."""
 
 
 @node_command.command("show", epilog=examples("wasl node show", "wasl node show --json"))
@@ -86,47 +88,35 @@ def list_command(terminal: Terminal, as_json: bool) -> None:
         printing.table(("name", "steps", "revisions", "identity"), rows)
 
 
-@click.group("key")
-def key_command() -> None:
-    """Show this node's keys: public halves and files, never a private key."""
-
-
-@key_command.command("show", epilog=examples("wasl key show", "wasl key show --json"))
+@node_command.command(
+    "move",
+    epilog=examples(
+        "wasl node move https://wasl.rabat.example", "wasl node move --not-reachable --sheet-file words.txt"
+    ),
+)
+@click.argument("url", required=False)
+@click.option("--not-reachable", is_flag=True, help="Nobody can connect to this machine any more: it calls the others.")
+@sheet_file_option
+@yes_option()
 @json_option
 @pass_terminal
-def show_keys_command(terminal: Terminal, as_json: bool) -> None:
-    """Show which keys speak for this node, and where their files are."""
+def move_command(
+    terminal: Terminal, url: str | None, not_reachable: bool, sheet_file: Any, yes: bool, as_json: bool
+) -> None:
+    """Say on this node's card that it is reached at URL from now on. Peers follow by themselves, at the next meeting.
+
+    Let the new address answer before the old one is given up: whoever meets us next learns of it from us.
+    """
+    if (url is None) is not not_reachable:
+        raise click.UsageError("Give the new address, or --not-reachable.")
     with opened(terminal) as node:
-        with node.database.reading() as connection:
-            chain = chains.chain_of(connection, node.did)
-        card = chain.head if chain else None
-        files = []
-        for name in (keys.ROOT, keys.NEXT_ROOT, keys.SIGNING):
-            path = node.config.keys / name
-            there = path.exists()
-            files.append(
-                {
-                    "file": str(path),
-                    "there": there,
-                    "mode": f"{stat.S_IMODE(path.stat().st_mode):04o}" if there else None,
-                    "public": keys.multikey_of(keys.read(path)) if there else None,
-                }
-            )
-    told = {
-        "did": node.did,
-        "root": card.root if card else None,
-        "next_root_digest": card.next_root_digest if card else None,
-        "signing_keys": dict(card.keys) if card else {},
-        "files": files,
-    }
+        if url is not None:
+            url = checked_url(url, node.config.sync_private_addresses)
+        if not yes:
+            where = f"is reached at {url}" if url else "can be reached by nobody"
+            click.confirm(f"The card will say that this node {where}. Go on?", abort=True, err=True)
+        card = keyring.move(node, url, sheets.given(node, sheet_file, ask=not (yes or as_json)), actor())
     if as_json:
-        printing.as_json(told)
-        return
-    printing.facts(
-        (("identity", node.did), ("root key", told["root"]), ("next root, digest", told["next_root_digest"]))
-    )
-    printing.say()
-    printing.table(("signing key", "state"), list(card.keys.items()) if card else [])
-    printing.say()
-    rows = [(file["file"], file["mode"] or "not here", file["public"] or "") for file in files]
-    printing.table(("file", "mode", "public half"), rows)
+        printing.as_json({"url": url, "card": card.revision})
+    else:
+        printing.say(f"Card {card.revision} says so; the peers read it when they meet this node.")

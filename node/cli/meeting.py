@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -22,8 +23,11 @@ from node.federation import outbound
 from node.federation.headsets import HeadSets
 from node.indexing import Searcher
 from node.store import peers
-from node.sync import Outcome, meet
+from node.sync import Outcome, meet, progress
 from node.worker import Worker
+
+PROGRESS_S = 2
+"""How often a long meeting says how far it is, seconds."""
 
 
 @click.command("sync", epilog=examples("wasl sync", "wasl sync --peer did:key:z6Mk…", "wasl sync --peer Bcujsq --json"))
@@ -33,13 +37,20 @@ from node.worker import Worker
 def sync_command(terminal: Terminal, peer: str | None, as_json: bool) -> None:
     """Meet the peers now, without waiting for their turn, and show how each meeting went."""
     with opened(terminal) as node:
+        if peer:
+            sync_one(node, terminal, peer_of(node, peer), as_json)
+            return
         with working(node) as worker:
-            if peer:
-                outcomes = [_meet_one(node, peer_of(node, peer))]
-                worker.follow()
-            else:
-                outcomes = worker.run_until_idle()
+            outcomes = worker.run_until_idle()
         show(node, terminal, outcomes, as_json)
+
+
+def sync_one(node: Node, terminal: Terminal, did: str, as_json: bool) -> None:
+    """Meet one peer now, and tell how it went."""
+    with working(node) as worker:
+        outcome = _meet_one(node, did)
+        worker.follow()
+    show(node, terminal, [outcome], as_json)
 
 
 @contextmanager
@@ -47,7 +58,7 @@ def working(node: Node) -> Iterator[Worker]:
     """A worker for this call; the index that it opened is closed at the end."""
     searcher = Searcher(node)
     try:
-        yield Worker(node, searcher)
+        yield Worker(node, searcher, told=_saying(node))
     finally:
         searcher.forget()
 
@@ -56,30 +67,40 @@ def _meet_one(node: Node, did: str) -> Outcome:
     """Meet one peer, holding it as a worker does."""
     with node.database.reading() as connection:
         peer = peers.get(connection, did)
-    _can_be_met(peer)
+    peers.must_be_met(peer)
     owner = f"{socket.gethostname()}:{os.getpid()}:sync"
     with node.database.writing() as connection:
         if not peers.take_lease(connection, did, owner, node.now()):
             raise NotAllowed("the worker is meeting this peer at this moment", "peer_busy")
     try:
         with outbound.open_session(node.config.sync_private_addresses) as session:
-            outcome = meet(node, peer, session, HeadSets(node.database), lambda: _hold(node, did, owner))
+            told = _saying(node)
+            outcome = meet(node, peer, session, HeadSets(node.database), lambda: _hold(node, did, owner, told))
     finally:
         with node.database.writing() as connection:
             peers.give_back(connection, did, owner)
     return outcome
 
 
-def _hold(node: Node, did: str, owner: str) -> None:
+def _hold(node: Node, did: str, owner: str, told: Callable[[str], None]) -> None:
+    told(did)
     with node.database.writing() as connection:
         peers.take_lease(connection, did, owner, node.now())
 
 
-def _can_be_met(peer: peers.Peer) -> None:
-    if peer.url is None:
-        raise NotAllowed("nobody can reach this peer: it calls us", "peer_not_reachable")
-    if peer.state != peers.ACTIVE and not (peer.state == peers.REQUESTED and peer.asked_by == "us"):
-        raise NotAllowed(f"this peer is {peer.state}: it is not met", "peer_not_active")
+def _saying(node: Node) -> Callable[[str], None]:
+    """Says on standard error how far a long meeting is, every two seconds."""
+    last = time.monotonic()
+
+    def told(did: str) -> None:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_S:
+            return
+        last = time.monotonic()
+        found = progress(node, did)
+        printing.note(f"…{did[-8:]}: {found.ours} records are here" + (f" of {found.theirs}" if found.theirs else ""))
+
+    return told
 
 
 def show(node: Node, terminal: Terminal, outcomes: list[Outcome], as_json: bool) -> None:

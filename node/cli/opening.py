@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,14 @@ def opened(terminal: Terminal) -> Iterator[Node]:
         yield node
     finally:
         node.close()
+
+
+def actor() -> str:
+    """Who acts, for the audit log: the user of the operating system."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container whose user has no name
+        return f"cli:{os.getuid()}"
 
 
 def uri_of(node: Node, text: str) -> str:

@@ -14,8 +14,6 @@ from typing import Any
 
 import click
 
-from node.cli.remedies import remedy_of
-
 _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)))
 """Marks that override or embed a direction: Unicode Standard Annex 9, table 4."""
 
@@ -76,7 +74,8 @@ def error(problem: Exception, language: str, json_wanted: bool) -> None:
         return
     spoken = sentence(code, language)
     note(strong("wasl: ", "red") + (spoken or plain(message)))
-    remedy = remedy_of(code, problem)
+    remedies = importlib.import_module("node.remedies")  # as the catalogues: read only where an error is told
+    remedy = plain(remedies.remedy_of(problem, language))
     if spoken:
         note(f"  detail: {plain(message)}")
     if remedy:
@@ -116,4 +115,4 @@ def sentence(code: str, language: str) -> str | None:
 def _shown(letter: str) -> str:
     if letter in _TURNING:
         return ""
-    return letter if letter.isprintable() or letter in "\u200c\u200d" else " "
+    return letter if letter.isprintable() or letter in "\u200c\u200d\u00a0\u202f" else " "

@@ -15,7 +15,7 @@ import click
 import orjson
 
 from node.assembly import Node
-from node.cli import printing
+from node.cli import printing, proofs
 from node.cli.exits import ATTENTION, DONE, ERROR
 from node.cli.lazy import examples
 from node.cli.opening import name_of, opened, uri_of, words_of
@@ -28,18 +28,20 @@ from node.store.records import OURSELVES, Stored
 from node.transfer import lines, verifying
 from node.transfer.verifying import REFUSED, UNKNOWN, VALID, Finding
 from protocol import moment
+from protocol.equivocation import Contradiction
 
 _SPOOL_BYTES = 8 * 1024 * 1024
 
 
 @click.group("record")
 def record_command() -> None:
-    """Look at, verify and withdraw single records."""
+    """Look at, verify, compare and withdraw single records."""
 
 
 _withdraw = copy(withdraw_command)
 _withdraw.epilog = examples("wasl record withdraw 4d2f3d6e-…", "wasl record withdraw 4d2f3d6e-… --erase --dry-run")
 record_command.add_command(_withdraw)
+record_command.add_command(proofs.proof_command)
 
 
 @record_command.command(
@@ -117,20 +119,36 @@ def verify_command(terminal: Terminal, file: BinaryIO, cards: tuple[BinaryIO, ..
 
     The origin's cards say which keys may sign for it; they stand in the same file (`wasl export` puts them there) or
     come by --cards. Compare the fingerprint words with the origin's own people: a name on a card is only a claim.
+    FILE may also be a proof of `wasl record proof`: it holds all that it needs.
     Exit code: 0 all valid, 1 one is refused, 3 a signature fits the key named, but no card says whose key it is.
     """
+    with _rewindable(file) as kept:
+        if proofs.is_proof(kept):
+            _tell_proof(proofs.read(kept), terminal.language, as_json)
+        else:
+            _verify_lines(kept, cards, terminal.language, as_json)
+
+
+def _tell_proof(shown: Contradiction, language: str, as_json: bool) -> None:
+    if as_json:
+        printing.as_json(proofs.told(shown, language))
+    else:
+        proofs.tell(shown, language)
+
+
+def _verify_lines(kept: BinaryIO, cards: tuple[BinaryIO, ...], language: str, as_json: bool) -> None:
+    """Judge and tell every line; end with the exit code of the worst."""
     counted: Counter[str] = Counter()
     told: list[dict[str, Any]] = []
-    with _rewindable(file) as kept:
-        chains = verifying.chains_in(line for source in (kept, *cards) for line in lines.read(source))
-        kept.seek(0)
-        for line in lines.read(kept):
-            finding = verifying.judge(line, chains)
-            counted[finding.status] += 1
-            if as_json:
-                told.append(_finding(finding, terminal.language))
-            else:
-                _tell(finding, terminal.language)
+    chains = verifying.chains_in(line for source in (kept, *cards) for line in lines.read(source))
+    kept.seek(0)
+    for line in lines.read(kept):
+        finding = verifying.judge(line, chains)
+        counted[finding.status] += 1
+        if as_json:
+            told.append(_finding(finding, language))
+        else:
+            _tell(finding, language)
     if not counted:
         raise NodeError("there is no record in this file", "nothing_to_verify")
     if as_json:

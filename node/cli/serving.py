@@ -12,14 +12,31 @@ from node.cli.options import json_option
 from node.cli.terminal import Terminal, pass_terminal
 
 
+def first_run(terminal: Terminal) -> bool:
+    """True where nothing stands that could be a node: no settings, keys or database."""
+    home = terminal.home
+    return not any((home / name).exists() for name in ("wasl.toml", "wasl.db", "keys"))
+
+
+def _say_first(address: str) -> None:
+    printing.note("There is no node here yet. Open this address in a browser on this machine to make one:")
+    printing.note(f"  {address}")
+    printing.note("From another machine: ssh -L 8480:127.0.0.1:8480 this-machine, then the same address. Ctrl-C stops.")
+
+
 @click.command("serve", epilog=examples("wasl serve", "wasl --home /srv/wasl serve --web-only"))
 @click.option("--web-only", is_flag=True, help="No worker in this process: `wasl worker` runs beside it.")
 @pass_terminal
 def serve_command(terminal: Terminal, web_only: bool) -> None:
     """Serve pages and peers until stopped, with one worker (sync and search index) in the same process.
 
-    Listens on [web] host and port; a reverse proxy with TLS stands before it.
+    Listens on [web] host and port; a reverse proxy with TLS stands before it. Where there is no node yet, a page asks
+    the five questions of `wasl init`; its address, with a code, is printed here.
     """
+    if not web_only and first_run(terminal):
+        logs.start("info", "json")
+        serving.serve_first(terminal.home.resolve(), terminal.environ, _say_first)
+        return
     with opened(terminal) as node:
         logs.start(node.config.log_level, node.config.log_format)
         printing.note(f"http://{node.config.web_host}:{node.config.web_port}  (Ctrl-C stops)")

@@ -17,7 +17,7 @@ from typing import Any
 
 import requests
 
-from node import founding, peering
+from node import accounts, founding, inviting, peering
 from node.assembly import Node
 from node.demo.places import Place
 from node.demo.processes import Children
@@ -32,6 +32,9 @@ SETTINGS: dict[str, Any] = {
     "web_threads": 4,
 }
 """For a network on one machine: loopback peers, and meetings so frequent that Tiznit, whom none can call, is quick."""
+
+ADMINISTRATOR = "demo"
+"""Who signs in to the administration of each node; the password is drawn anew for each network."""
 
 _LOOK_S = 0.05
 
@@ -62,8 +65,11 @@ class Member:
         return f"http://127.0.0.1:{self.port}" if self.port else None
 
 
-def found_all(folder: Path, places: Sequence[Place], base_port: int) -> list[Member]:
-    """Found the nodes, each in its folder. Raises `ConfigProblem`: `node_exists`, `port_taken`."""
+def found_all(folder: Path, places: Sequence[Place], base_port: int, password: str) -> list[Member]:
+    """Found the nodes, each in its folder, with the administrator `ADMINISTRATOR` where there are pages to sign in to.
+
+    Raises `ConfigProblem`: `node_exists`, `port_taken`.
+    """
     free = _free_ports(base_port)
     members = []
     for place in places:
@@ -72,6 +78,8 @@ def found_all(folder: Path, places: Sequence[Place], base_port: int) -> list[Mem
         settings = SETTINGS | {"node_language": place.languages[0]} | ({"web_port": port} if port else {})
         organisation = Organisation(place.names, place.country, place.languages, url, place.location)
         node = founding.found(folder / place.word, organisation, settings, {})
+        if port:
+            accounts.create_user(node, ADMINISTRATOR, accounts.ADMINISTRATOR, password, actor="demo")
         members.append(Member(place, node, Searcher(node), port, folder / f"{place.word}.log"))
     return members
 
@@ -105,7 +113,7 @@ def answers(member: Member, session: requests.Session) -> bool:
 
 def befriend(host: Member, guest: Member) -> None:
     """The host's administrator invites, the guest's follows the invitation."""
-    invitation = peering.create_invitation(host.node, guest.word)
+    invitation = inviting.create(host.node, guest.word)
     peering.request(guest.node, invitation, f"{guest.word} to {host.word}")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from node import accounts
 from node.demo import checking, members, places, story, watching
 from node.demo.checking import Check
 from node.demo.members import Member
@@ -33,10 +34,12 @@ _LOOK_S = 0.25
 
 @dataclass(slots=True)
 class Network:
-    """A network that was started. `seconds`: how long each step took; `trouble`: sentences, empty when all is well."""
+    """A network that was started. `password`: of its administrators; `seconds`: how long each step took;
+    `trouble`: sentences, empty when all is well."""
 
     members: list[Member]
     links: int
+    password: str
     told: story.Told = field(default_factory=story.Told)
     seconds: dict[str, float] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
@@ -68,7 +71,9 @@ def build(voice: Voice, children: Children, home: Path, nodes: int, base_port: i
     chosen = places.places(nodes)
     began = at = time.monotonic()
     voice.step(f"founding {nodes} nodes in {home}")
-    network = Network(members.found_all(home, chosen, base_port), len(places.links(chosen)))
+    password = accounts.generated()
+    made = members.found_all(home, chosen, base_port, password)
+    network = Network(made, len(places.links(chosen)), password)
     at = network.step("found", at)
     voice.step("starting their processes")
     for member in network.members:
@@ -155,6 +160,7 @@ def _report(network: Network, children: Children) -> dict[str, Any]:
         "records": len(network.told.expected),
         "seconds": network.seconds,
         "memory_mb": children.memory_mb(),
+        "administrator": {"name": members.ADMINISTRATOR, "password": network.password},
         "addresses": {member.word: member.url for member in network.members},
     }
 
@@ -179,6 +185,7 @@ def _tell_where(voice: Voice, network: Network, report: dict[str, Any]) -> None:
     voice.say()
     for member in network.members:
         voice.say(f"  {member.place.names['en']:16} {member.url or 'no address: it calls Marrakech'}")
+    voice.say(f"\nTo administer any of them: /admin on its address, as {members.ADMINISTRATOR}, {network.password}")
     voice.say("\nThree searches to try; each finds a practice that another town wrote in French:")
     for trial, address in zip(checking.trials(network.members, network.told), report["searches"], strict=True):
         voice.say(f"  {trial.language}  {trial.words}\n      {address}")

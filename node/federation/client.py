@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ from protocol.wire import (
 Message = TypeVar("Message")
 
 PREFIX = "/federation/v1"
+WELL_KNOWN = "/.well-known/wasl"
 JSON = "application/json"
 LINES = "application/x-ndjson"
 BINARY = "application/octet-stream"
@@ -51,8 +53,13 @@ class PeerClient:
         self._session = session
 
     def info(self) -> NodeInfo:
-        """Who answers at this address, unsigned on both sides."""
-        answer = self._call("GET", "/node", signed=False)
+        """Who answers at this address, unsigned on both sides; a node of another protocol version answers too."""
+        try:
+            answer = self._call("GET", "/node", signed=False)
+        except PeerRefused as error:
+            if error.status != 404:
+                raise
+            answer = self._call("GET", WELL_KNOWN, signed=False, prefix="")
         return self._read(NodeInfo.from_bytes, answer, JSON)
 
     def chain(self, did: str) -> list[bytes]:
@@ -113,25 +120,27 @@ class PeerClient:
         query: str = "",
         signed: bool = True,
         most: int = MAX_MESSAGE_BYTES,
+        prefix: str = PREFIX,
     ) -> Answer:
-        target = urlsplit(self._url).path + PREFIX + path
+        target = urlsplit(self._url).path + prefix + path
         headers = {"Content-Type": kind} if kind else {}
         if signed:
             facts = RequestFacts(method, target, query, {name.lower(): text for name, text in headers.items()}, body)
+            signing = self._node.signing  # once: another may take its place at any moment
             headers |= http_signature.sign_request(
                 facts,
-                keyid=f"{self._node.did}#{self._node.signing.multikey}",
+                keyid=f"{self._node.did}#{signing.multikey}",
                 audience=self._did,
                 created=self._node.now(),
                 nonce=secrets.token_hex(16),
-                private=self._node.signing.private,
+                private=signing.private,
             )
         headers["Accept-Encoding"] = outbound.GZIP
-        url = self._url + PREFIX + path + (f"?{query}" if query else "")
+        url = self._url + prefix + path + (f"?{query}" if query else "")
         timeout = self._node.config.sync_timeout_s
         answer = outbound.exchange(self._session, method, url, headers, body, timeout, most)
         if answer.status >= 400:
-            raise _refusal(answer)
+            raise _refusal(answer, self._node.now())
         return answer
 
     def _typed(self, answer: Answer, kind: str) -> Answer:
@@ -148,16 +157,34 @@ class PeerClient:
             raise PeerNonsense(f"the peer's answer breaks the protocol: {error}") from error
 
 
-def _refusal(answer: Answer) -> PeerRefused:
-    """The peer's refusal as an error, or what a proxy or captcha before it said, told apart by the media type."""
-    wait = answer.headers.get("retry-after", "")
-    retry = min(int(wait), 3600) if wait.isascii() and wait.isdigit() else None
+def _refusal(answer: Answer, now: int) -> PeerRefused:
+    """The peer's refusal as an error, or what a proxy or captcha before it said, told apart by the media type.
+
+    What a peer says of its own trouble (5xx) is never mistaken for a trouble of ours, whatever its code.
+    """
+    retry = _retry_after(answer.headers.get("retry-after", ""), now)
     if answer.headers.get("content-type", "").partition(";")[0] == PROBLEM:
         try:
             problem = Problem.from_bytes(answer.body)
         except BadMessage:
             return PeerRefused("the peer refused and gave no readable reason", None, answer.status, retry)
-        return PeerRefused(problem.detail, problem.code, answer.status, retry)
-    return PeerRefused(
-        f"something before the peer answered with HTTP {answer.status}", "not_wasl", answer.status, retry
-    )
+        if answer.status >= 500:
+            told = f"the peer has a problem of its own, {problem.code}: {problem.detail}"
+            return PeerRefused(told, "peer_trouble", answer.status, retry, problem.time)
+        return PeerRefused(problem.detail, problem.code, answer.status, retry, problem.time)
+    told = f"something before the peer answered with HTTP {answer.status}"
+    if answer.status in (502, 503, 504):
+        return PeerRefused(told, "peer_down", answer.status, retry)
+    if answer.status == 429:
+        return PeerRefused(told, "too_many_requests", answer.status, retry)
+    return PeerRefused(told, "not_wasl", answer.status, retry)
+
+
+def _retry_after(text: str, now: int) -> int | None:
+    """Seconds to wait, at most an hour, of a Retry-After field (RFC 9110, 10.2.3): a number or a date."""
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), 3600)
+    try:
+        return max(0, min(int(parsedate_to_datetime(text).timestamp()) - now, 3600))
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +29,8 @@ from urllib3.poolmanager import PoolManager
 from node.errors import AddressRefused, PeerNonsense, Unreachable
 
 CONNECT_TIMEOUT_S = 10
+ADDRESSES_MOST = 4
+"""Addresses of one name that are tried, each for `CONNECT_TIMEOUT_S`."""
 GZIP = "gzip"
 """The one compression that is asked for; RFC 1952."""
 
@@ -57,6 +62,18 @@ def address_allowed(text: str) -> bool:
     except ValueError:
         return False
     return address.is_global and not any(address in block for block in _REFUSED if block.version == address.version)
+
+
+def addresses_of(host: str, port: int | None, private: bool) -> list[tuple[str, int]]:
+    """Where a host leads: (address, port), each checked. Raises `OSError` for an unknown name, `AddressRefused`."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host} is no host name") from error
+    addresses = [(str(entry[4][0]), int(entry[4][1])) for entry in found]
+    if not private and not all(address_allowed(address) for address, _ in addresses):
+        raise AddressRefused(f"{host} leads to a private address: set sync.private_addresses to allow it")
+    return addresses
 
 
 def checked_url(url: str, private: bool) -> str:
@@ -107,29 +124,59 @@ def exchange(
     deadline = time.monotonic() + timeout_s
     limits = (min(CONNECT_TIMEOUT_S, timeout_s), timeout_s)
     try:
-        with session.request(
-            method,
-            url,
-            data=body or None,
-            headers=headers,
-            timeout=limits,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
+        with (
+            _cut_at_deadline(session, url, timeout_s),
+            session.request(
+                method,
+                url,
+                data=body or None,
+                headers=headers,
+                timeout=limits,
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
             if 300 <= response.status_code < 400:
                 raise PeerNonsense("the peer answers with a redirect: ask it for its new address", "redirected")
             coding = response.headers.get("Content-Encoding", "identity").lower()
             if coding not in ("identity", headers.get("Accept-Encoding", "identity")):
                 raise PeerNonsense("the peer compressed an answer in a way that was not asked for", "compressed")
             data = _read(response, deadline, most, packed=coding == GZIP)
+            _raise_if_late(deadline)  # what was cut off can look like the end
             return Answer(response.status_code, {name.lower(): text for name, text in response.headers.items()}, data)
     except requests.RequestException as error:
         refused = _refusal_in(error)
         if refused is not None:
             raise refused from error
+        _raise_if_late(deadline, error)
         raise Unreachable(f"no answer from {urlsplit(url).hostname}: {_reason(error)}") from error
     except (OSError, HTTPError) as error:  # a connection that broke or fell silent while the answer was read
+        _raise_if_late(deadline, error)
         raise Unreachable(f"no answer from {urlsplit(url).hostname}: {error.__class__.__name__}") from error
+
+
+def _raise_if_late(deadline: float, error: Exception | None = None) -> None:
+    if time.monotonic() >= deadline:
+        raise Unreachable("the peer's answer took too long", "timeout") from error
+
+
+@contextmanager
+def _cut_at_deadline(session: requests.Session, url: str, timeout_s: float) -> Iterator[None]:
+    """Break the session's connections after `timeout_s`: a time-out of its own would begin anew with each byte.
+
+    So a peer that sends a header's letter now and then holds a thread no longer than one that says nothing.
+    """
+    cut = getattr(session.get_adapter(url), "cut", None)
+    if cut is None:
+        yield
+        return
+    watch = threading.Timer(timeout_s, cut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def _read(response: requests.Response, deadline: float, most: int, packed: bool) -> bytes:
@@ -182,28 +229,36 @@ class _Guarded:
     """Mixed into urllib3's connections: resolve once, check each address, connect to the checked one."""
 
     private = False
+    open_lines: set[socket.socket]
     host: str
     port: int | None
     timeout: Any
+    _line: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
         host = self.host.strip("[]")
         try:
-            found = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
+            addresses = addresses_of(host, self.port, self.private)
+        except OSError as error:
             raise NewConnectionError(self, f"the name {host} is not known") from error  # type: ignore[arg-type]
-        addresses = [entry[4] for entry in found]
-        if not self.private and not all(address_allowed(str(address[0])) for address in addresses):
-            raise AddressRefused(f"{host} leads to a private address: set sync.private_addresses to allow it")
         last: OSError | None = None
-        for address in addresses:
+        for address in addresses[:ADDRESSES_MOST]:
             try:
-                made = socket.create_connection((str(address[0]), int(address[1])), timeout=self.timeout)
+                made = socket.create_connection(address, timeout=self.timeout)
                 made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._line = made.dup()  # a second handle, which stays the same when TLS takes the first
+                self.open_lines.add(self._line)
                 return made
             except OSError as error:
                 last = error
         raise NewConnectionError(self, f"no connection to {host}: {last}")  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        super().close()  # type: ignore[misc]
+        if self._line is not None:
+            self.open_lines.discard(self._line)
+            self._line.close()
+            self._line = None
 
 
 class _GuardedAdapter(HTTPAdapter):
@@ -211,7 +266,14 @@ class _GuardedAdapter(HTTPAdapter):
 
     def __init__(self, private: bool) -> None:
         self._private = private
+        self._open_lines: set[socket.socket] = set()
         super().__init__(max_retries=0, pool_connections=8, pool_maxsize=4)
+
+    def cut(self) -> None:
+        """Break every connection that this adapter has made, whatever it waits for."""
+        for line in list(self._open_lines):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         private = self._private
@@ -223,6 +285,7 @@ class _GuardedAdapter(HTTPAdapter):
             pass
 
         Plain.private = Secure.private = private
+        Plain.open_lines = Secure.open_lines = self._open_lines
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain  # type: ignore[assignment]

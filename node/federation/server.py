@@ -14,19 +14,20 @@ from importlib import metadata
 from flask import Blueprint, Request, Response, current_app, request
 from sqlalchemy import Connection
 
-from node import intake, peering
+from node import answering, intake, recovering
 from node.assembly import Node
 from node.errors import NodeError, NotAllowed, NotFound
 from node.federation import callers
-from node.federation.client import BINARY, JSON, LINES, PREFIX, PROBLEM
+from node.federation.client import BINARY, JSON, LINES, PREFIX, PROBLEM, WELL_KNOWN
 from node.federation.headsets import HeadSets
 from node.problems import status_of
-from node.store import chains, feed, log, peers
+from node.store import chains, feed, log, origins, peers
 from node.store.records import PUBLIC
 from protocol import negentropy
 from protocol.cursor import Cursor
 from protocol.errors import BadCursor, BadMessage, ProtocolError
 from protocol.limits import (
+    MAX_CHAIN_BYTES,
     MAX_CHANGES,
     MAX_FETCH_DIGESTS,
     MAX_MESSAGE_BYTES,
@@ -86,7 +87,7 @@ def _packed(response: Response) -> Response:
     return response
 
 
-@federation.get("/.well-known/wasl")
+@federation.get(WELL_KNOWN)
 @federation.get(f"{PREFIX}/node")
 def node_info() -> Response:
     """Who answers here: open to everybody."""
@@ -110,8 +111,8 @@ def chain(did: str) -> Response:
     """The cards of one origin that we admit: open to everybody, they are public."""
     node = _node()
     with node.database.reading() as connection:
-        admitted = did in chains.head_cards(connection)
-        cards = chains.cards_of(connection, did) if admitted else []
+        origin = origins.find(connection, did)
+        cards = chains.cards_of(connection, did) if origin is not None and origin.admitted else []
     if not cards:
         raise NotFound("this node holds no card of that origin", "unknown_origin")
     return Response(b"\n".join(cards) + b"\n", content_type=LINES)
@@ -127,6 +128,7 @@ def changes() -> Response:
     with node.database.reading() as connection:
         epoch = feed.epoch(connection)
         after = _position(request.args.get("since"), epoch, lambda seq: feed.entry_digest(connection, seq))
+        recovers = request.args.get("since") is not None and recovering.is_on(connection)
         last = log.last_seq(connection)
         listed = feed.changes(connection, caller.audience, after, limit)
         more = len(listed) == limit
@@ -148,6 +150,8 @@ def changes() -> Response:
             heads=heads,
             time=node.now(),
         )
+    if recovers:
+        recovering.goes_on(node, caller.did)
     return Response(page.to_bytes(), content_type=JSON)
 
 
@@ -195,6 +199,7 @@ def reconcile() -> Response:
     sets = _head_sets()
     with sets.lock:
         answer = negentropy.respond(sets.of(caller.audience), body, RECONCILE_FRAME)
+    recovering.asked(node, caller.did)
     return Response(answer, content_type=BINARY)
 
 
@@ -215,13 +220,13 @@ def hint() -> Response:
 def ask_peering() -> Response:
     """A node asks to become our peer, or asks how its request stands."""
     node = _node()
-    body = _body(JSON, MAX_MESSAGE_BYTES)
+    body = _body(JSON, MAX_CHAIN_BYTES)
     asked = PeeringRequest.from_bytes(body)
-    brought = peering.chain_from(asked.chain)
+    brought = chains.brought(asked.chain)
     caller = callers.anybody(node, _facts(request, body), brought)
     if caller.did != brought.origin:
         raise NotAllowed("a node asks for itself, with its own cards", "wrong_chain")
-    answer = peering.answer(node, brought, asked)
+    answer = answering.answer(node, brought, asked)
     _wake()
     return Response(answer.to_bytes(), content_type=JSON)
 
@@ -233,7 +238,7 @@ def end_peering(did: str) -> Response:
     caller = callers.anybody(node, _facts(request, b""), None)
     if caller.did != did or caller.peer is None:
         raise NotAllowed("a node ends its own peering only", "not_a_peer")
-    peering.ended_by_peer(node, did)
+    answering.ended_by_peer(node, did)
     return Response(b"", status=204)
 
 

@@ -1,6 +1,7 @@
 """The pages: what people see of a node. Server-rendered, five languages, nothing needed but a browser.
 
-Law of this room: pages read and never write; they show what `node.store.records` gives to `PUBLIC` and nothing else.
+Law of this room: public pages read and never write; they show what `node.store.records` gives to `PUBLIC` and nothing
+else. What the people of the node may do stands in `node/web/admin`.
 Whatever a record says is text, escaped by the templates, never markup. `install` puts the whole room into an app.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
-from node.web import errors, language, pages, presenting
+from node.web import admin, errors, language, pages, presenting, session
 
 __all__ = ["install"]
 
@@ -19,5 +20,7 @@ def install(app: Flask) -> None:
     babel = Babel(app, default_locale="en", locale_selector=language.locale)
     babel.domain_instance = language.Spoken()
     presenting.install(app)
+    session.install(app)
     app.register_blueprint(pages.pages)
+    admin.install(app)
     errors.install(app)

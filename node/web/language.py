@@ -1,7 +1,7 @@
 """In which language a page answers: `?lang=`, else the cookie, else the browser's wish, else the node's own language.
 
-The address parameter wins so that a link can be shared in a language; it also sets the cookie, the only one that Wasl
-sets. Texts of records keep their own language: this is about the words around them.
+The address parameter wins so that a link can be shared in a language; it also sets the cookie, the only one that a
+reader gets. Texts of records keep their own language: this is about the words around them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from gettext import NullTranslations
 
 from flask import Response, current_app, g, has_request_context, request
 from flask_babel import Domain, get_locale
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import speech
 from node.assembly import Node
@@ -46,15 +47,18 @@ def remember(response: Response) -> Response:
     """Keep a language that was chosen by `?lang=` in the cookie."""
     wanted = request.args.get("lang", "")
     if wanted in LANGUAGES and request.cookies.get(COOKIE) != wanted:
-        response.set_cookie(
-            COOKIE, wanted, max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
-        )
+        keep(response, wanted)
     return response
+
+
+def keep(response: Response | WerkzeugResponse, chosen: str) -> None:
+    """Keep this language in the cookie."""
+    response.set_cookie(COOKIE, chosen, max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure)
 
 
 def _chosen() -> str:
     for wanted in (request.args.get("lang", ""), request.cookies.get(COOKIE, "")):
         if wanted in LANGUAGES:
             return wanted
-    node: Node = current_app.extensions["wasl"]
-    return request.accept_languages.best_match(LANGUAGES) or node.config.node_language
+    node: Node | None = current_app.extensions.get("wasl")  # none on the first-run page
+    return request.accept_languages.best_match(LANGUAGES) or (node.config.node_language if node else "fr")

@@ -1,8 +1,9 @@
 """The network as this node sees it: who is in, whom we meet, how far behind we are, and what was refused from whom.
 
-Public: counts, states and stable codes. Only for somebody who sits at this machine (`at_this_machine`): peers that have
-not consented or that are blocked, the sentences of failures, and a look at the bytes of what was refused. Those bytes
-are a stranger's: shown bounded, as text, with every control and direction character spelled out.
+Public: counts, states and stable codes. Only for somebody who sits at this machine (`at_this_machine`), or an
+administrator who is signed in: peers that have not consented or that are blocked, the sentences of failures, and a look
+at the bytes of what was refused. Those bytes are a stranger's: shown bounded, as text, with every control and direction
+character spelled out.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from sqlalchemy import Connection
 
-from node import speech
+from node import speech, standing
 from node.errors import NotFound
 from node.federation.headsets import HeadSets
 from node.store import chains, origins, peers, quarantine, records
 from node.store.peers import ACTIVE, PAUSED, Peer
 from node.store.quarantine import Aside
 from node.store.records import MEMBERS, PUBLIC
+from node.web import picture, session
 from node.web.language import language
 from node.web.listing import Who, the_node
 
@@ -70,15 +72,23 @@ def add_to(pages: Blueprint) -> None:
 def network() -> Response:
     """Nodes and peers."""
     node = the_node()
-    local, ours = at_this_machine(), _ours()
+    local, ours = at_this_machine() or session.administrator(), _ours()
     with node.database.reading() as connection:
         who = Who(connection)
         met = peers.everyone(connection) if local else peers.everyone(connection, *LOCAL_KINDS)
         places = _places(connection, who, met)
         refused = _refused(connection)
+        drawings = picture.both(picture.public(standing.network(connection, node, language())))
         meetings = [_meeting(peer, who, ours, refused.get(peer.did, 0)) for peer in met]
     page = render_template(
-        "network.html", places=places, meetings=meetings, local=local, now=node.now(), clock_fine=CLOCK_FINE_S
+        "network.html",
+        places=places,
+        meetings=meetings,
+        drawings=drawings,
+        picture_link=lambda place: url_for("pages.commune", did=place.did),
+        local=local,
+        now=node.now(),
+        clock_fine=CLOCK_FINE_S,
     )
     return _kept_back(page, local)
 
@@ -86,7 +96,7 @@ def network() -> Response:
 def peer_page(did: str) -> Response:
     """One peer: its meetings, and what it brought that this node refused."""
     node = the_node()
-    local, ours = at_this_machine(), _ours()
+    local, ours = at_this_machine() or session.administrator(), _ours()
     with node.database.reading() as connection:
         found = peers.find(connection, did)
         if found is None or (found.state not in LOCAL_KINDS and not local):

@@ -7,6 +7,7 @@ Templates call them by name: `install` makes each a global. Western digits in ev
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -18,7 +19,7 @@ import orjson
 from babel import Locale, UnknownLocaleError, dates, numbers
 from flask import Flask, request, url_for
 from flask_babel import get_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from node.config import LANGUAGES
 from node.web.language import language
@@ -29,7 +30,7 @@ from protocol.errors import ProtocolError
 OWN_NAMES = {"fr": "Français", "ar": "العربية", "de": "Deutsch", "tr": "Türkçe", "en": "English"}
 """Languages by their own name: no flags."""
 
-_PARAMETERS = ("q", "language", "commune", "page", "before", "text", "lang")
+_PARAMETERS = ("q", "language", "commune", "page", "before", "text", "next", "lang")
 """Parameters that links of ours carry on. Others never reach `url_for`, which reads some names as orders."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi"})
@@ -39,7 +40,8 @@ def install(app: Flask) -> None:
     """Make the functions of this room known to every template."""
     shown = (
         direction, day, moment, iso, ago, soon, span, number, money, language_name, country_name, concept, term,
-        identity_words, short_did, short_digest, bdi, web_link, static, in_language, with_args, size,
+        identity_words, short_did, short_digest, bdi, web_link, static, in_language, with_args, size, marked,
+        short_day, clock_time,
     )  # fmt: skip
     app.jinja_env.globals.update({function.__name__: function for function in shown})
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, OWN_NAMES=OWN_NAMES, ui_language=language)
@@ -64,6 +66,16 @@ def moment(seconds: int) -> str:
     """A moment to the minute, in UTC."""
     at = datetime.fromtimestamp(seconds, UTC)
     return f"{dates.format_date(at, 'long', locale=_locale())}, {at:%H:%M} UTC"
+
+
+def short_day(seconds: int) -> str:
+    """A day in little room: 04/05."""
+    return str(dates.format_skeleton("Md", datetime.fromtimestamp(seconds, UTC), locale=_locale()))
+
+
+def clock_time(seconds: int) -> str:
+    """A moment within its day, UTC: 14:05."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M")
 
 
 def iso(seconds: int) -> str:
@@ -183,6 +195,13 @@ def short_digest(digest: bytes) -> str:
 def bdi(text: str) -> Markup:
     """A name that keeps its own direction inside a sentence of any other."""
     return Markup("<bdi>{}</bdi>").format(text)
+
+
+def marked(text: str) -> Markup:
+    """A sentence of ours in which `*word*` stands for emphasis and a word in backticks for something to type."""
+    safe = str(escape(text))
+    safe = re.sub(r"`([^`]+)`", r'<code dir="ltr">\1</code>', safe)
+    return Markup(re.sub(r"(?<![\w*])\*([^*\n]+)\*(?!\w)", r"<strong>\1</strong>", safe))  # noqa: S704
 
 
 def web_link(url: object) -> str | None:

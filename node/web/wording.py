@@ -104,7 +104,9 @@ def _translated(connection: Connection, stored: Stored, other: Stored) -> Transl
     if not isinstance(fields, dict):
         return None
     meant = str(content.get("targetDigest", ""))
-    outdated = meant != stored.digest.hex()
+    restated = stored.body.get("restates")  # signed again, word for word, after a key was stolen
+    same = [stored.digest.hex(), *(restated if isinstance(restated, list) else [])]
+    outdated = meant not in same
     revision: int | None = stored.revision
     if outdated:
         held = records.by_digest(connection, bytes.fromhex(meant)) if len(meant) == 64 else None

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from simulator import Network, Town, Wire, every_head, set_of
 
-from node import peering, publish
+from node import inviting, peering, previews, publish
 from node.app import create_app
 from node.errors import NotAllowed
 from node.store import notes, peers, quarantine, records
@@ -204,8 +204,8 @@ def test_block_hides_what_hangs_on_it_and_unblocking_brings_back_exactly_that(ne
     fes, rabat, berlin = _chain(network, "fes", "rabat", "berlin")
     said = fes.publish(text="bonjour")
     network.settle()
-    preview = peering.preview_block(berlin.node, rabat.did)
-    assert set(preview.origins) == {rabat.did, fes.did}
+    preview = previews.block(berlin.node, rabat.did)
+    assert set(preview.gone) == {rabat.did, fes.did}
     peering.block(berlin.node, rabat.did, actor="test")
     assert berlin.get(said.uri) is None
     missed = fes.publish(text="meanwhile")
@@ -231,7 +231,7 @@ def test_withdrawn_vouch_takes_its_origin_out(network: Network) -> None:
 def test_invitation_opens_the_door_once(network: Network) -> None:
     """An invitation is used up by the first node; another is told so; the same one may come again."""
     fes, rabat, oujda = (network.found(name) for name in ("fes", "rabat", "oujda"))
-    link = peering.create_invitation(fes.node)
+    link = inviting.create(fes.node)
     with network.as_speaker(rabat):
         assert peering.request(rabat.node, link).state == peers.ACTIVE
         assert peering.request(rabat.node, link).state == peers.ACTIVE

@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from node import doctor, indexing, publish
+from node import backup, doctor, indexing, keyring, keys, publish
 from node.assembly import open_node
 from node.doctor import ATTENTION, BROKEN, FINE
 from node.founding import Organisation, found
-from node.store import chains, notes, peers, quarantine
+from node.store import chains, copies, notes, peers, quarantine, sightings
 from node.store.peers import ACTIVE
 from node.store.quarantine import Aside
 
@@ -68,7 +69,7 @@ def test_wrong_setting_is_told_with_its_name(node):
     assert "did you mean `port`" in _examine(node.config.home)["config"].sentence
 
 
-@pytest.mark.parametrize("name", ["signing.pem", "root.pem", "next-root.pem"])
+@pytest.mark.parametrize("name", ["signing.pem", "recovery.seed"])
 def test_readable_key_is_told_with_its_command(node, name):
     key = node.config.keys / name
     key.chmod(0o604)
@@ -80,8 +81,13 @@ def test_open_folder_of_keys_is_told(node):
     assert _states(node.config.home) == {"keys": BROKEN}
 
 
-def test_missing_signing_key_is_broken_and_a_missing_root_is_fine(node):
-    (node.config.keys / "root.pem").unlink()
+def test_damaged_sheet_is_told(node):
+    (node.config.keys / "recovery.seed").write_text("WASL-RECOVERY-1:00")
+    assert _states(node.config.home) == {"keys/recovery.seed": BROKEN}
+
+
+def test_missing_signing_key_is_broken_and_a_detached_root_is_fine(node):
+    (node.config.keys / "recovery.seed").unlink()
     assert _states(node.config.home) == {}
     (node.config.keys / "signing.pem").unlink()
     assert _states(node.config.home) == {"keys/signing.pem": BROKEN}
@@ -188,8 +194,39 @@ def test_held_and_refused_records_are_told(node, peer):
 
 def test_node_that_is_recovering_is_told(node):
     with node.database.writing() as connection:
-        notes.set_value(connection, "state", "recovering")
-    assert _states(node.config.home) == {"identity": ATTENTION}
+        copies.begin_recovering(connection, node.now(), copies.BACKUP)
+    found = _examine(node.config.home)["state"]
+    assert found.state == ATTENTION
+    assert "wasl peer request" in found.remedy, "it has no peers: what to do is said"
+
+
+def test_records_signed_elsewhere_are_told_until_they_are_decided_about(node):
+    with node.database.writing() as connection:
+        sightings.add(connection, sightings.Sighting(bytes(32), "1", 1, "Note", "did:key:x", 1, ""))
+        notes.set_value(connection, "state", "doubled")
+    assert _examine(node.config.home)["state"].remedy == "run `wasl recover`, and decide"
+    with node.database.writing() as connection:
+        sightings.settle(connection, sightings.FORGED)
+    assert _examine(node.config.home)["state"].remedy == "run `wasl key revoke`"
+
+
+def test_interrupted_restore_from_the_network_is_told(node):
+    with node.database.writing() as connection:
+        copies.begin_recovering(connection, node.now(), copies.NETWORK)
+        connection.exec_driver_sql("DELETE FROM meta WHERE name = 'founded'")
+    assert "--from-network" in _examine(node.config.home)["identity"].remedy
+
+
+def test_old_backup_and_root_key_on_the_machine_are_told_after_two_weeks(node, tmp_path):
+    """A fresh node is well; two weeks later it should have a backup and its root key in a safe."""
+    later = node.now() + 15 * 86400
+    assert _states(node.config.home, later) == {"backup": ATTENTION, "root key": ATTENTION}
+    backup.write(node, tmp_path / "wasl.backup", actor="test")
+    assert "old" in _examine(node.config.home)["backup"].sentence
+    assert "backup" not in _states(node.config.home)
+    assert "backup" in _states(node.config.home, later)
+    (node.config.keys / "recovery.seed").unlink()
+    assert _states(node.config.home, later) == {"backup": ATTENTION}
 
 
 def test_follower_far_behind_is_told(node):
@@ -205,3 +242,40 @@ def test_examining_changes_nothing(node):
     assert node.config.database.read_bytes() == before
     again = open_node(node.config.home, {})
     again.close()
+
+
+def test_interrupted_act_with_the_keys_is_told_with_its_command(node, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(publish, "publish_card", _power_goes)
+        with pytest.raises(KeyboardInterrupt):
+            keyring.revoke_signing(node, None, "test")
+    found = _examine(node.config.home)["keys/act"]
+    assert (found.state, found.remedy) == (ATTENTION, "wasl key revoke")
+    keyring.revoke_signing(node, None, "test")
+    assert _states(node.config.home) == {}
+
+
+def test_signing_key_that_the_card_does_not_list_is_told_and_replaced(node):
+    """A folder of keys from another copy: no peer would listen."""
+    (node.config.keys / "signing.pem").unlink()
+    keys.write(node.config.keys / "signing.pem", Ed25519PrivateKey.generate())
+    found = _examine(node.config.home)["keys/in use"]
+    assert (found.state, found.remedy) == (BROKEN, "wasl key rotate")
+    keyring.rotate_signing(node, None, "test")
+    assert _states(node.config.home) == {}
+
+
+def test_revoked_key_that_is_still_in_the_folder_is_replaced_and_stays_revoked(node):
+    """An old backup of the folder of keys was put back after a revocation."""
+    before = (node.config.keys / "signing.pem").read_bytes()
+    old = node.signing.multikey
+    keyring.revoke_signing(node, None, "test")
+    (node.config.keys / "signing.pem").write_bytes(before)
+    assert _examine(node.config.home)["keys/in use"].state == BROKEN
+    keyring.rotate_signing(node, None, "test")
+    assert keyring.state_of(node).keys[old] == "revoked"
+    assert _states(node.config.home) == {}
+
+
+def _power_goes(*_arguments, **_named):
+    raise KeyboardInterrupt

@@ -262,14 +262,19 @@ def test_public_address_is_one_that_a_peer_may_have() -> None:
     assert address_allowed("2a00:1450:4001::1")
 
 
-def test_interrupted_founding_goes_on(network: Network, tmp_path: Any) -> None:
-    """Keys that were written before the power went stay the keys."""
-    home = tmp_path / "again"
-    keys.create(home / "keys")
-    root = (home / "keys" / keys.ROOT).read_bytes()
+@pytest.mark.parametrize("of_version_0_1", [False, True])
+def test_interrupted_founding_goes_on(network: Network, tmp_path: Any, of_version_0_1: bool) -> None:
+    """Keys that were written before the power went stay the keys; so do those of version 0.1, which had no sheet."""
+    folder = tmp_path / "again" / "keys"
+    if of_version_0_1:
+        folder.mkdir(mode=0o700, parents=True)
+        keys.write(folder / keys.ROOT, Ed25519PrivateKey.generate())
+    keys.create(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     organisation = founding.Organisation({"fr": "Fès"}, "MA", ("fr",))
-    founding.found(home, organisation, {"limits_free_mb": 0}, {}, network.clock).close()
-    assert (home / "keys" / keys.ROOT).read_bytes() == root
+    founding.found(folder.parent, organisation, {"limits_free_mb": 0}, {}, network.clock).close()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert ("recovery.seed" in before) is not of_version_0_1
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)

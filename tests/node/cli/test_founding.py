@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from node import communes, publish
+from node import accounts, communes, keys, publish, recovery
 
 
 def test_init_makes_a_node_that_is_well(wasl, tmp_path):
@@ -16,8 +16,7 @@ def test_init_makes_a_node_that_is_well(wasl, tmp_path):
         home, "init", "--organisation", "sale", "--url", "https://wasl.sale.example/", "--language", "ar", "--yes"
     )
     assert result.exit_code == 0, result.stderr
-    assert "root.pem" in result.stdout
-    assert "next-root.pem" in result.stdout
+    assert "key detach" in result.stdout
     shown = json.loads(wasl(home, "node", "show", "--json").stdout)
     assert shown["url"] == "https://wasl.sale.example"
     assert shown["country"] == "MA"
@@ -29,13 +28,14 @@ def test_private_keys_are_readable_by_their_owner_only(wasl, tmp_path):
     wasl(tmp_path / "n", "init", "--organisation", "fes", "--yes")
     assert stat.S_IMODE((tmp_path / "n" / "keys").stat().st_mode) == 0o700
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "n" / "keys").iterdir()}
-    assert modes == {"root.pem": 0o600, "next-root.pem": 0o600, "signing.pem": 0o600}
+    assert modes == {"recovery.seed": 0o600, "signing.pem": 0o600}
 
 
 def test_init_asks_for_what_no_option_says(wasl, tmp_path):
     home = tmp_path / "asked"
-    result = wasl(None, "init", input=f"10\n\nfr\n{home}\n")
+    result = wasl(None, "init", input=f"10\n\nfr\n\n{home}\n")
     assert result.exit_code == 0, result.stderr
+    assert " ".join(_words(home)[:2]) in " ".join(result.stdout.split()).replace(" 2. ", " ")
     shown = json.loads(wasl(home, "node", "show", "--json", LC_ALL="ar_MA.UTF-8").stdout)
     assert shown["name"] == "جماعة تيزنيت"
     assert shown["url"] is None
@@ -46,7 +46,51 @@ def test_free_name_keeps_its_name_and_country(wasl, tmp_path):
     made = json.loads(wasl(tmp_path / "n", *words).stdout)
     shown = json.loads(wasl(tmp_path / "n", "node", "show", "--json").stdout)
     assert (shown["name"], shown["country"], shown["did"]) == ("Stadt Musterhausen", "DE", made["did"])
-    assert all(path.endswith("root.pem") for path in made["copy_to_safe_storage"])
+    assert (made["administrator"], made["sheet"]) == (None, {"page": None})
+
+
+def test_script_gets_the_words_of_the_sheet_only_when_it_asks(wasl, tmp_path):
+    quiet = wasl(tmp_path / "a", "init", "--organisation", "fes", "--yes")
+    assert not set(_words(tmp_path / "a")) & set(quiet.stdout.split())
+    words = ("init", "--organisation", "fes", "--yes", "--json", "--show-sheet", "--language", "de")
+    shown = json.loads(wasl(tmp_path / "b", *words).stdout)["sheet"]
+    assert tuple(shown["words"]) == _words(tmp_path / "b", "de")
+    assert recovery.seed_from(shown["qr"]) == keys.seed(tmp_path / "b" / "keys")
+
+
+def test_sheet_is_written_as_a_page_that_only_its_owner_reads(wasl, tmp_path):
+    page = tmp_path / "sheet.html"
+    words = ("init", "--organisation", "fes", "--language", "ar", "--sheet", str(page), "--yes", "--json")
+    made = json.loads(wasl(tmp_path / "n", *words).stdout)
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    text = page.read_text(encoding="utf-8")
+    assert 'lang="ar" dir="rtl"' in text
+    assert all(f"<span>{word}</span>" in text for word in _words(tmp_path / "n", "ar"))
+    assert made["did"] in text
+    assert "<svg" in text
+    assert "script" not in text.replace("scripts", "")
+    assert made["sheet"] == {"page": str(page)}
+
+
+def test_first_administrator_may_sign_in(wasl, tmp_path, opened):
+    words = ("init", "--organisation", "fes", "--administrator", "s.alaoui", "--yes", "--json")
+    made = json.loads(wasl(tmp_path / "n", *words).stdout)["administrator"]
+    node = opened(tmp_path / "n")
+    user = accounts.get(node, "s.alaoui")
+    assert (user.role, user.must_change) == ("administrator", True)
+    assert accounts.sign_in(node, "s.alaoui", made["password"], "", "192.0.2.1")
+
+
+def test_password_that_cannot_be_is_asked_for_again_before_anything_is_made(wasl, tmp_path):
+    home = tmp_path / "n"
+    answers = "fes\n\nfr\namina\nshort\nshort\namina\nfour words of my own\nfour words of my own\n"
+    result = wasl(home, "init", input=answers)
+    assert result.exit_code == 0, result.stderr
+    assert "four words of my own" not in result.stdout + result.stderr
+
+
+def _words(home, language="fr"):
+    return recovery.words(keys.seed(home / "keys"), language)
 
 
 def test_second_init_refuses_and_changes_nothing(wasl, rabat):

@@ -13,8 +13,8 @@ import click
 import pytest
 
 from node.cli import ROOMS, exits, main, printing, terminal
-from node.cli.remedies import remedy_of
 from node.errors import ConfigProblem, KeysUnsafe, NotAllowed, PeerRefused, StoreFull
+from node.remedies import remedy_of
 from protocol.errors import FieldProblem
 
 HEAVY = ("sqlalchemy", "alembic", "flask", "cryptography", "marshmallow", "whoosh", "requests", "waitress", "orjson")
@@ -147,8 +147,8 @@ def test_exit_code_of_an_error(error, code):
 
 
 def test_every_error_class_has_a_remedy_or_says_it_itself():
-    assert remedy_of("something_new", NotAllowed("x"))
-    assert remedy_of("no_node", ConfigProblem("x")) == ""
+    assert remedy_of(NotAllowed("x", "something_new"), "en")
+    assert remedy_of(ConfigProblem("x", "no_node"), "en") == ""
 
 
 def test_error_is_told_in_the_language_of_the_locale_else_of_the_node(rabat):

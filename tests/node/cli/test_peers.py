@@ -76,10 +76,10 @@ def test_peer_is_paused_resumed_blocked_unblocked_and_ended(wasl, asked):
     wasl(home, "peer", "accept", did, "--words-checked", "on site")
     told = []
     for verb in ("pause", "resume", "block", "unblock"):
-        result = wasl(home, "peer", verb, did[-8:], *(["--yes"] if verb == "block" else []))
+        result = wasl(home, "peer", verb, did[-8:], *(["--yes"] if verb in ("block", "unblock") else []))
         assert result.exit_code == 0, result.stderr
         told.append(_state(wasl, home, did))
-    assert told == ["paused", "active", "blocked", "ended"]
+    assert told == ["paused", "active", "blocked", "active"], "a block lifted within a week leaves no trace"
 
 
 def test_request_can_be_declined(wasl, asked):
@@ -96,7 +96,9 @@ def test_block_shows_first_what_it_hides(wasl, asked, tmp_path, practice):
     wasl(theirs, "export", "-o", str(file))
     assert wasl(home, "import", str(file)).exit_code == 0
     preview = json.loads(wasl(home, "peer", "block", did, "--dry-run", "--json").stdout)
-    assert (preview["origins"], preview["records"]) == ([did], 2)
+    assert (preview["gone"], preview["records_gone"], preview["practices_gone"]) == ([did], 2, 1)
+    shown = wasl(home, "peer", "block", did, "--dry-run").stdout
+    assert "1 origin and 1 practice would disappear here." in shown
     assert wasl(home, "peer", "block", did, input="n\n").exit_code == 1
     assert _state(wasl, home, did) == "active"
     wasl(home, "peer", "block", did, "--yes", "--reason", "spam")
@@ -120,7 +122,7 @@ def test_move_that_makes_no_sense_is_an_error(wasl, asked):
 def test_list_of_peers_for_people(wasl, asked):
     home, did = asked
     told = wasl(home, "peer", "list").stdout
-    assert "requested by them" in told
+    assert "waiting for us" in told
     assert did[-8:] in told
     assert "never" in told
 

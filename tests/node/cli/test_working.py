@@ -98,27 +98,12 @@ def test_passage_of_a_search_shows_the_words_asked_for(wasl, rabat, published):
     assert "AMAPPE" in wasl(rabat, "search", "AMAPPE").stdout
 
 
-def test_key_show_never_shows_a_private_key(wasl, rabat):
-    for words in (("key", "show"), ("key", "show", "--json")):
-        told = wasl(rabat, *words).stdout
-        for path in (rabat / "keys").iterdir():
-            secret = "".join(path.read_text().splitlines()[1:-1])
-            assert secret not in told
-        assert "PRIVATE" not in told
-    assert json.loads(told)["signing_keys"]
-
-
-def test_key_show_works_when_the_root_is_kept_elsewhere(wasl, rabat):
-    (rabat / "keys" / "root.pem").unlink()
-    assert "not here" in wasl(rabat, "key", "show").stdout
-
-
 def test_doctor_exits_with_3_when_a_person_should_look(wasl, rabat):
     assert wasl(rabat, "doctor").exit_code == 0
-    (rabat / "keys" / "root.pem").chmod(0o640)
+    (rabat / "keys" / "recovery.seed").chmod(0o640)
     result = wasl(rabat, "doctor", "--json")
     assert result.exit_code == 3
     told = json.loads(result.stdout)
     broken = [check for check in told["checks"] if check["state"] != "fine"]
-    assert [check["remedy"] for check in broken] == [f"chmod 600 {rabat / 'keys' / 'root.pem'}"]
+    assert [check["remedy"] for check in broken] == [f"chmod 600 {rabat / 'keys' / 'recovery.seed'}"]
     assert f"do: chmod 600 {rabat}" in wasl(rabat, "doctor").stdout

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import busy, cheap, office_of_rabat  # noqa: F401  (fixtures)
+from flask import Flask
 from flask.testing import FlaskClient
+from person import Person, add_person, make_cheap
+from simulator import Network
 
 from node import indexing, intake
 from node.app import create_app
@@ -179,3 +183,31 @@ def answers(rabat: Node, berlin: Node, target: Envelope, clock: Clock) -> None:
     )
     reply = content_of(told) | {"inReplyTo": question.uri}
     publish(rabat, Statement("Answer", {"inReplyTo": reply["inReplyTo"], "text": reply["text"]}, "fr"))
+
+
+@dataclass
+class Office:
+    """A new node with its whole app, for tests of the administration. Passwords are hashed cheaply."""
+
+    node: Node
+    app: Flask
+    network: Network
+
+    def signed(self, name: str = "amina", role: str = "administrator", **more: Any) -> Person:
+        """A browser in which somebody of this name and role is signed in; the account is made if it is new."""
+        add_person(self.node, name, role)
+        browser = self.browser(**more)
+        assert browser.sign_in(name).status_code == 303
+        return browser
+
+    def browser(self, **more: Any) -> Person:
+        """A browser in which nobody is signed in."""
+        return Person(self.app, **more)
+
+
+@pytest.fixture
+def office(network: Network, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Rabat, a moment after it was founded; `office.network.clock` is its clock."""
+    make_cheap(monkeypatch)
+    node = network.found("rabat").node
+    return Office(node, create_app(node), network)
