@@ -37,6 +37,9 @@ RECONCILE_FRAME: Final = 128 * 1024
 MAX_MESSAGE_BYTES: Final = 256 * 1024
 """Bytes of any other federation message."""
 
+MAX_CHAIN_BYTES: Final = 512 * 1024
+"""Bytes of a `POST /peerings` and of its answer: a node's whole chain, some 400 cards of usual size."""
+
 MAX_FUTURE_S: Final = 24 * 3600
 """How far ahead of our clock a record's `modifiedAt` may lie before it is set aside (attacks B13)."""
 

@@ -13,9 +13,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol import canonical, didkey, proof, schemas
-from protocol.card import Chain, verify_card
+from protocol.card import Chain, card_record, verify_card
 from protocol.envelope import NODE, Envelope
-from protocol.errors import BadProof, InvalidRecord
+from protocol.errors import BadProof, ChainProblem, InvalidRecord
 
 
 class CardMissing(InvalidRecord):
@@ -70,6 +70,8 @@ def verify(envelope: Envelope, chain: Chain | None) -> Record:
     if envelope.type == NODE:
         verify_card(envelope)
         return Record(envelope)
+    if envelope.record == card_record(envelope.origin):
+        raise ChainProblem("this id belongs to the origin's node cards: nothing else may take their place")
     if chain is None:
         raise CardMissing("the origin's node card has not arrived yet")
     state = chain.state_of(envelope.key)

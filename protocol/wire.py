@@ -14,9 +14,18 @@ from typing import Any, Self
 import orjson
 
 from protocol.errors import BadMessage
-from protocol.limits import MAX_CHANGES, MAX_FETCH_DIGESTS, MAX_MESSAGE_BYTES, MAX_PAGE_BYTES
+from protocol.limits import (
+    MAX_CHAIN,
+    MAX_CHAIN_BYTES,
+    MAX_CHANGES,
+    MAX_FETCH_DIGESTS,
+    MAX_MESSAGE_BYTES,
+    MAX_PAGE_BYTES,
+)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
@@ -171,8 +180,8 @@ class PeeringRequest:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Read the message. Raises `BadMessage`."""
-        message = _object(data)
-        return cls(_chain(message), _text(message, "note", 500, 0), _text(message, "token", 100, 0))
+        message = _object(data, MAX_CHAIN_BYTES)
+        return cls(_chain(message), _text(message, "note", 500, 0, lines=True), _text(message, "token", 100, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +198,7 @@ class PeeringAnswer:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Read the message. Raises `BadMessage`."""
-        message = _object(data)
+        message = _object(data, MAX_CHAIN_BYTES)
         return cls(_word(message, "state"), _chain(message))
 
 
@@ -213,7 +222,7 @@ class Problem:
         return cls(
             _number(message, "status"),
             _word(message, "code"),
-            _text(message, "detail", 1000, 0),
+            _text(message, "detail", 1000, 0, lines=True),
             _number(message, "time"),
         )
 
@@ -245,10 +254,13 @@ def _list(message: Mapping[str, Any], name: str, most: int) -> list[Any]:
     return value
 
 
-def _text(message: Mapping[str, Any], name: str, most: int, least: int = 1) -> str:
+def _text(message: Mapping[str, Any], name: str, most: int, least: int = 1, *, lines: bool = False) -> str:
+    """A text without control characters, which would speak to a terminal; `lines`: line ends and tabs are fine."""
     value = message.get(name)
     if not isinstance(value, str) or not least <= len(value) <= most:
         raise BadMessage(f"{name} is a text of {least} to {most} characters")
+    if (_CONTROL_BUT_LINES if lines else _CONTROL).search(value):
+        raise BadMessage(f"{name} holds a control character")
     return value
 
 
@@ -293,7 +305,7 @@ def _change(value: Any) -> Change:
 
 
 def _chain(message: Mapping[str, Any]) -> tuple[bytes, ...]:
-    cards: Sequence[Any] = _list(message, "chain", 100)
+    cards: Sequence[Any] = _list(message, "chain", MAX_CHAIN)
     if not all(isinstance(card, str) for card in cards):
         raise BadMessage("chain is a list of texts")
     return tuple(card.encode("utf-8") for card in cards)
