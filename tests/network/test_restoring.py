@@ -16,6 +16,7 @@ from simulator import Network, Town, every_head, small_app
 from node import (
     backup,
     governing,
+    intake,
     keyring,
     keys,
     peering,
