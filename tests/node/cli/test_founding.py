@@ -51,7 +51,8 @@ def test_free_name_keeps_its_name_and_country(wasl, tmp_path):
 
 def test_script_gets_the_words_of_the_sheet_only_when_it_asks(wasl, tmp_path):
     quiet = wasl(tmp_path / "a", "init", "--organisation", "fes", "--yes")
-    assert not set(_words(tmp_path / "a")) & set(quiet.stdout.split())
+    told = set(_words(tmp_path / "a")) & set(quiet.stdout.split())
+    assert len(told) <= 8, "the eight fingerprint words come from the same list, and may be among them by chance"
     words = ("init", "--organisation", "fes", "--yes", "--json", "--show-sheet", "--language", "de")
     shown = json.loads(wasl(tmp_path / "b", *words).stdout)["sheet"]
     assert tuple(shown["words"]) == _words(tmp_path / "b", "de")
