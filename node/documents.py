@@ -6,8 +6,9 @@ Comes from: the store. Goes to: `indexing` (every record that changes), and whoe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import cache
 
+from babel import Locale
 from sqlalchemy import Connection
 
 from node.facets import facets_of, time_of
@@ -16,6 +17,7 @@ from node.store.records import OURSELVES, Stored
 from protocol import schemas
 from protocol.card import Card
 from search.document import Document, Text
+from search.language import LANGUAGES
 
 INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
 """Types that are documents of their own; a translation is indexed with what it translates."""
@@ -50,13 +52,12 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
         for other in about
         if other.type == "Adaptation" and other.origin != stored.origin
     ]
-    names = [str(name) for name in content.get("organisations", []) if isinstance(name, str)]
-    if stored.origin in cards:
-        names += [str(name) for name in cards[stored.origin].content["names"].values()]
-    if language in texts and names:
-        texts[language] = replace(texts[language], body=texts[language].body + "\n" + "\n".join(names))
-    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
+    names = [(language, name) for name in content.get("organisations", []) if isinstance(name, str)]
     country = str(cards[stored.origin].content.get("country") or "") if stored.origin in cards else None
+    if stored.origin in cards:
+        names += [(spoken, str(name)) for spoken, name in cards[stored.origin].content["names"].items()]
+        names += country_names(country or "")
+    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
     start, end = time_of(content)
     return Document(
         uri=stored.uri,
@@ -70,7 +71,15 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
         facets=facets_of(stored.type, content, country, adapted),
         start=start,
         end=end,
+        names=tuple(names),
     )
+
+
+@cache
+def country_names(code: str) -> tuple[tuple[str, str], ...]:
+    """(language, name) of a country by its ISO code, in the languages of the network; none for an unknown code."""
+    named = ((language, Locale(language).territories.get(code)) for language in LANGUAGES)
+    return tuple((language, str(name)) for language, name in named if name)
 
 
 def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:

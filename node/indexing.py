@@ -39,6 +39,7 @@ REBUILDING = "rebuilding"
 """How the note `index` begins while the index is built anew: "rebuilding 1200/20000"."""
 
 VOCABULARY = Path(__file__).parent / "data" / "vocabulary.json"
+LEXICON = Path(__file__).parent / "data" / "lexicon.json"
 
 _DAY_S = 20 * 3600  # a night later, even if it comes a little earlier
 
@@ -55,8 +56,8 @@ class Found:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The controlled vocabulary that ships with the node."""
-    return Vocabulary.load(VOCABULARY)
+    """The controlled vocabulary and the field lexicon that ship with the node."""
+    return Vocabulary.load(VOCABULARY, LEXICON)
 
 
 class Searcher:

@@ -8,9 +8,11 @@ says what there is to keep and where it stands; `invert` keeps it in dicts. Pure
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from search.document import FACETS, TREES, Document
-from search.language import fold, forms, spellings, word_list
+from search.language import fold, spellings, word_list
+from search.meanings import token
 from search.ranking import BODY, SUMMARY
 from search.vocabulary import Vocabulary
 
@@ -22,6 +24,12 @@ MAX_WORDS = 60_000
 
 MAX_TEXTS = 16
 """Texts of a document that are indexed: the original, then its translations by the code of their language."""
+
+MAX_NAMES = 64
+"""Names of a document that are indexed."""
+
+MAX_NAME = 20
+"""Words of a name that are indexed."""
 
 MAX_VALUES = 50
 """Values of one facet of a document, in the order of the record."""
@@ -44,7 +52,8 @@ class Passage:
     """Words that stand together: a title, a summary or a body of the `text`-th text, from place `start` on.
 
     A place is `text` × `TEXT_STEP` + the number of the word; `start` counts within the text. `weight` is what one
-    occurrence of a word counts.
+    occurrence of a word counts. `expressions`: meanings of several words in a row, as tokens, each with the number of
+    its first word.
     """
 
     title: bool
@@ -53,6 +62,7 @@ class Passage:
     language: str
     start: int
     words: list[str]
+    expressions: list[tuple[int, str]]
 
     @property
     def weight(self) -> float:
@@ -82,7 +92,7 @@ class Parts:
 
 @dataclass(slots=True)
 class Posting:
-    """One form in one field: `weight` and `places` (ascending).
+    """One form or meaning in one field: `weight` and `places` (ascending within each passage).
 
     The weight is the number of occurrences, a summary's counting double, in the text that has most of them.
     """
@@ -93,7 +103,9 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """`parts` with the words inverted: form -> `Posting` for titles and for texts; spellings -> places for titles.
+    """`parts` with the words inverted: term -> `Posting` for titles and for texts; spellings -> places for titles.
+
+    A term is a form of a word or the token of a meaning (`search.meanings`).
 
     `names`: key of a spelling -> where it stands in a title. `others`: keys of the spellings of the summaries.
     """
@@ -117,11 +129,16 @@ def take_apart(document: Document, vocabulary: Vocabulary) -> Parts:
             word_list(each)[:MAX_WORDS] if each else _NO_WORDS
             for each in (wording.title, wording.summary, wording.body)
         )
-        passages.append(Passage(True, False, number, language, 0, title))
-        passages.append(Passage(False, True, number, language, 0, summary))
-        passages.append(Passage(False, False, number, language, len(summary) + _GAP, body))
+        below = len(summary) + _GAP
+        for is_title, is_summary, start, found in (
+            (True, False, 0, title), (False, True, 0, summary), (False, False, below, body),
+        ):  # fmt: skip
+            said = _expressions(found, language, vocabulary)
+            passages.append(Passage(is_title, is_summary, number, language, start, found, said))
         titles += len(title)
         texts += len(summary) + len(body)
+        if not number:
+            passages += _named(document.names, below + len(body) + _GAP, vocabulary)
     share = max(1, len(languages))
     concepts = frozenset(document.concepts)
     return Parts(
@@ -135,6 +152,19 @@ def take_apart(document: Document, vocabulary: Vocabulary) -> Parts:
         facets={facet: _values(document, facet, vocabulary) for facet in FACETS},
         title_keys=tuple(_title_key(each.words, each.language) for each in passages if each.title),
     )
+
+
+def _expressions(words: list[str], language: str, vocabulary: Vocabulary) -> list[tuple[int, str]]:
+    found = vocabulary.meanings.expressions(words, language, least=2)
+    return [(each.start, token(name)) for each in found for name in sorted(each.names)]
+
+
+def _named(names: Iterable[tuple[str, str]], start: int, vocabulary: Vocabulary) -> Iterator[Passage]:
+    """The names of the town and organisations: each in its own language, in the first text, worth as in a summary."""
+    for language, name in islice(names, MAX_NAMES):
+        found = word_list(name)[:MAX_NAME]
+        yield Passage(False, True, 0, language, start, found, _expressions(found, language, vocabulary))
+        start += len(found) + _GAP
 
 
 def _values(document: Document, facet: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -162,8 +192,8 @@ def typed(text: str, language: str) -> list[tuple[str, ...]]:
     return [each for each in found if each[0]]
 
 
-def invert(parts: Parts) -> Analysed:
-    """Enter every form and spelling with its places."""
+def invert(parts: Parts, vocabulary: Vocabulary) -> Analysed:
+    """Enter every form, meaning and spelling with its places."""
     title: dict[str, Posting] = {}
     text: dict[str, Posting] = {}
     names: dict[str, array[int]] = {}
@@ -173,7 +203,7 @@ def invert(parts: Parts) -> Analysed:
             found: dict[str, Posting] = {}
             for passage in parts.passages:
                 if passage.text == number and passage.title == is_title:
-                    _enter(found, passage)
+                    _enter(found, passage, vocabulary)
             _join(into, found)
     for passage in parts.passages:
         for place, word in enumerate(passage.words, passage.text * TEXT_STEP + passage.start):
@@ -185,15 +215,17 @@ def invert(parts: Parts) -> Analysed:
     return Analysed(parts, title, text, names, frozenset(others))
 
 
-def _enter(into: dict[str, Posting], passage: Passage) -> None:
-    """Enter every form of a passage with its place."""
-    for place, word in enumerate(passage.words, passage.text * TEXT_STEP + passage.start):
-        for form in forms(word, passage.language):
-            posting = into.get(form)
+def _enter(into: dict[str, Posting], passage: Passage, vocabulary: Vocabulary) -> None:
+    """Enter every form and meaning of a passage with its place."""
+    terms = [(place, vocabulary.meanings.terms(word, passage.language)) for place, word in enumerate(passage.words)]
+    terms += [(place, (said,)) for place, said in passage.expressions]
+    for place, found in terms:
+        for term in found:
+            posting = into.get(term)
             if posting is None:
-                posting = into[form] = Posting()
+                posting = into[term] = Posting()
             posting.weight += passage.weight
-            posting.places.append(place)
+            posting.places.append(passage.text * TEXT_STEP + passage.start + place)
 
 
 def _join(all_texts: dict[str, Posting], one: dict[str, Posting]) -> None:

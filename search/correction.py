@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from search.document import Query
 from search.language import is_stop_word, spellings, word_list, words
+from search.nearness import distance, signature, tolerance
 from search.plan import MAX_CHARACTERS, MAX_WORDS
 from search.vocabulary import Vocabulary
 
@@ -21,8 +22,6 @@ FEW = 5
 MAX_TRIALS = 24
 """Queries asked to find out what is worth suggesting."""
 
-_SHORT = 3  # letters of a word below which any other word would be near
-_LONG = 6  # letters from which two mistakes are forgiven instead of one
 _PER_WORD = 3  # other words tried for each word
 _WORDS = 3  # of a query that are corrected: the first ones that are found too seldom
 
@@ -34,13 +33,6 @@ class Near:
     shown: str
     edits: int
     documents: int
-
-
-def tolerance(spelled: str) -> int:
-    """How many edits away a word may be that is suggested instead: 0 for what is too short or a number."""
-    if len(spelled) < _SHORT or any(letter.isdigit() for letter in spelled):
-        return 0
-    return 1 if len(spelled) < _LONG else 2
 
 
 def corrections(
@@ -127,30 +119,3 @@ def label_words(vocabulary: Vocabulary) -> tuple[tuple[str, str, int], ...]:
                 shown, spelled = spellings(word, language)
                 found |= dict.fromkeys((each, shown, signature(each)) for each in spelled)
     return tuple(found)
-
-
-def signature(word: str) -> int:
-    """Which letters a word has, as 64 bits: one edit changes at most two of them."""
-    bits = 0
-    for letter in word:
-        bits |= 1 << (ord(letter) & 63)
-    return bits
-
-
-def distance(one: str, other: str, most: int) -> int:
-    """Edits between two words, a swap of neighbours being one; `most` + 1 if they are further apart than `most`."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    above = list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
-        here = [row]
-        for column, other_letter in enumerate(other, 1):
-            edits = min(above[column] + 1, here[-1] + 1, above[column - 1] + (letter != other_letter))
-            if before and column > 1 and letter == other[column - 2] and one[row - 2] == other_letter:
-                edits = min(edits, before[column - 2] + 1)
-            here.append(edits)
-        if min(here) > most and (not before or min(above) > most):
-            return most + 1
-        before, above = above, here
-    return min(above[-1], most + 1)

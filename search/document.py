@@ -31,10 +31,11 @@ class Text:
 class Document:
     """One record as search sees it. Put again under the same `uri`, it replaces the earlier one.
 
-    `texts`: language -> Text, the original (under `language`) and its translations; names of towns and organisations
-    are found only if they are in a body. `concepts`: vocabulary ids. `commune`: DID of the origin. `stamp`: seconds,
-    newest first when a query has no words. `facets`: values under the names of `FACETS`, except language and commune,
-    which are known already. `start`, `end`: when the practice ran; None at one side is open, at both is unknown.
+    `texts`: language -> Text, the original (under `language`) and its translations. `names`: (language, name) of the
+    town, the country and the organisations that it is of. `concepts`: vocabulary ids. `commune`: DID of the origin.
+    `stamp`: seconds, newest first when a query has no words. `facets`: values under the names of `FACETS`, except
+    language and commune, which are known already. `start`, `end`: when the practice ran; None at one side is open, at
+    both is unknown.
     """
 
     uri: str
@@ -48,6 +49,7 @@ class Document:
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     start: date | None = None
     end: date | None = None
+    names: tuple[tuple[str, str], ...] = ()
 
     def values(self, facet: str) -> tuple[str, ...]:
         """The values of one of `FACETS`, as the record gives them."""
@@ -97,7 +99,8 @@ class Results:
 
     `total` counts all that match. `facets`: for each facet asked for, value -> how many match under all *other*
     filters, so a reader who has chosen German still sees how many French ones there are; most frequent first; in
-    `TREES`, a value counts what is narrower too. `concepts`: recognised in the query. `complete`: False while the index
+    `TREES`, a value counts what is narrower too. `concepts`: recognised in the query. `instead`: words that were looked
+    for in place of misspelt ones that no document has. `complete`: False while the index
     is being rebuilt, or when very common words were left out of the matching.
     """
 
@@ -106,6 +109,7 @@ class Results:
     facets: Mapping[str, Mapping[str, int]]
     concepts: tuple[str, ...]
     complete: bool
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

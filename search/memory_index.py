@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from search.analysis import SEPARATOR, TEXT_STEP, Analysed, invert, take_apart
-from search.correction import Near, corrections, distance
+from search.correction import Near, corrections
 from search.document import Document, Hit, Query, Results, Suggestion
 from search.likeness import traits
 from search.memory_match import Matcher, admits, passes
 from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
-from search.plan import MAX_LIMIT, plan
+from search.nearness import distance
+from search.plan import MAX_LIMIT, concepts_of, instead, plan
 from search.vocabulary import Vocabulary
 
 
@@ -36,7 +37,9 @@ class MemoryIndex:
         purge: bool = False,
     ) -> None:
         """Put, drop and move the cursor. `purge` changes nothing here: what is dropped is gone."""
-        fresh = {document.uri: invert(take_apart(document, self._vocabulary)) for document in documents}
+        fresh = {
+            document.uri: invert(take_apart(document, self._vocabulary), self._vocabulary) for document in documents
+        }
         with self._lock:
             self._documents.update(fresh)
             for uri in drops:
@@ -82,21 +85,23 @@ class MemoryIndex:
         """Look at every document."""
         understood = plan(query, self._vocabulary)
         documents = self._all()
-        match = Matcher(documents, understood.units)
+        match = Matcher(documents, understood.units, meant=lambda unit: instead(unit, query.language, self._vocabulary))
         seen = [each for each in documents if admits(query, each)]
         found = match.chosen(seen) if understood.asked else seen
         shown = [each for each in found if passes(query, understood, each)]
         ordered = sorted(shown, key=lambda each: match.order(each, query.language, understood.sort))
+        concepts = concepts_of(match.units)
         page = ordered[understood.offset : understood.offset + understood.limit]
         return Results(
-            hits=tuple(match.hit(each, query.language, understood.concepts) for each in page),
+            hits=tuple(match.hit(each, query.language, concepts) for each in page),
             total=len(shown),
             facets={
                 name: _counted(name, [each for each in found if passes(query, understood, each, without=name)])
                 for name in understood.facets
             },
-            concepts=understood.concepts,
+            concepts=concepts,
             complete=True,
+            instead=tuple(unit.written for unit in match.units if unit.written),
         )
 
     def complete(
@@ -148,7 +153,7 @@ class MemoryIndex:
     ) -> tuple[Hit, ...]:
         """See `search.index.Index`."""
         documents = self._all()
-        own = invert(take_apart(document, self._vocabulary))
+        own = invert(take_apart(document, self._vocabulary), self._vocabulary)
         chosen = traits(own, len(documents), Matcher(documents, ()).found)
         match = Matcher(documents, [each.unit for each in chosen], [each.share for each in chosen])
         query = Query("", kinds=kinds, public_only=public_only)
@@ -157,7 +162,7 @@ class MemoryIndex:
             for each in documents
             if admits(query, each) and each.parts.document.uri != document.uri and match.score(each, language) > 0
         ]
-        ordered = sorted(others, key=lambda each: match.order(each, language, "best")[1:])
+        ordered = sorted(others, key=lambda each: match.order(each, language, "best"))
         return tuple(match.hit(each, language, ()) for each in ordered[: min(max(limit, 0), MAX_LIMIT)])
 
     def _all(self) -> list[Analysed]:

@@ -4,20 +4,22 @@ Law: as plain as it can be; this is what the index on disk is compared with. Com
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from search.analysis import TEXT_STEP, Analysed, Posting, phrase_at
 from search.document import Hit, Query
+from search.meanings import token
 from search.plan import Plan, Unit
 from search.ranking import (
     BODY,
     CONCEPT,
     DIGITS,
-    LABEL_WORD,
+    MEANING,
     NARROWER,
     TITLE,
     for_reader,
     in_field,
+    needed,
     rarity,
     saturate,
 )
@@ -50,31 +52,42 @@ def _in_time(query: Query, each: Analysed) -> bool:
 
 
 class Matcher:
-    """Some units against all documents. `shares`: what each unit's matches are multiplied by, 1 if not given."""
+    """Some units against all documents. `shares`: what each unit's matches are multiplied by, 1 if not given.
 
-    def __init__(self, documents: Sequence[Analysed], units: Sequence[Unit], shares: Sequence[float] = ()) -> None:
-        self._units = units
-        self._documents = documents
+    `meant`: what was probably meant by a unit that no document has. `units`: those given, or these in their place.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Analysed],
+        units: Sequence[Unit],
+        shares: Sequence[float] = (),
+        meant: Callable[[Unit], Unit | None] = lambda _: None,
+    ) -> None:
+        self._documents, self._given = documents, units
         number = len(documents)
         self._title = sum(each.parts.title_length for each in documents) / number if number else 0.0
         self._text = sum(each.parts.text_length for each in documents) / number if number else 0.0
+        self.units = [unit if self.found(unit) else meant(unit) or unit for unit in units]
         self._shares = shares or [1.0] * len(units)
-        self._rarity = [rarity(self.found(unit), number) for unit in units]
+        counts = [self.found(unit) for unit in self.units]
+        self._rarity = [rarity(count, number) for count in counts]
+        self._known = [unit for unit, count in zip(self.units, counts, strict=True) if count and not unit.optional]
 
     def found(self, unit: Unit) -> int:
         """How many of all documents match a unit."""
         return sum(self._weight(unit, each) > 0 for each in self._documents)
 
     def chosen(self, documents: Sequence[Analysed]) -> list[Analysed]:
-        """Those with every required unit; if there is none, those with any."""
-        return self.together(documents) or [
-            each for each in documents if any(self._weight(unit, each) > 0 for unit in self._units if not unit.optional)
-        ]
+        """Those with enough of the words that any document has; if there is none, those with most."""
+        having = [sum(self._weight(unit, each) > 0 for unit in self._known) for each in documents]
+        least = min(needed(len(self._known)), max(having, default=0)) or 1
+        return [each for each, has in zip(documents, having, strict=True) if has >= least]
 
     def together(self, documents: Sequence[Analysed]) -> list[Analysed]:
         """Those with every required unit; none if nothing is required."""
-        needed = [unit for unit in self._units if not unit.optional]
-        return [each for each in documents if needed and all(self._weight(unit, each) > 0 for unit in needed)]
+        required = [unit for unit in self._given if not unit.optional]
+        return [each for each in documents if required and all(self._weight(unit, each) > 0 for unit in required)]
 
     def order(self, each: Analysed, reader: str, sort: str) -> Key:
         """What to sort by, with the URI last so that no order is left to chance."""
@@ -86,8 +99,7 @@ class Matcher:
         if sort == "title":
             keys = dict(zip(each.parts.languages, each.parts.title_keys, strict=True))
             return (keys.get(reader) or next(iter(keys.values()), "\uffff"), document.uri)
-        has = sum(self._weight(unit, each) > 0 for unit in self._units if not unit.optional)
-        return (-has, -self.score(each, reader), -document.stamp, document.uri)
+        return (-self.score(each, reader), -document.stamp, document.uri)
 
     def hit(self, each: Analysed, reader: str, concepts: Sequence[str]) -> Hit:
         """A document with its score, the language to show, and which of `concepts` it has."""
@@ -102,7 +114,7 @@ class Matcher:
     def score(self, each: Analysed, reader: str) -> float:
         """What a document is worth."""
         score = 0.0
-        for unit, share, rare in zip(self._units, self._shares, self._rarity, strict=True):
+        for unit, share, rare in zip(self.units, self._shares, self._rarity, strict=True):
             score += share * rare * saturate(self._weight(unit, each))
         return round(score * for_reader(reader, each.parts.document.language, each.parts.languages), DIGITS)
 
@@ -112,13 +124,7 @@ class Matcher:
             weight += TITLE * in_field(title, each.parts.title_length, self._title)
         if text := _in_field(unit, each.text, BODY):
             weight += in_field(text, each.parts.text_length, self._text)
-        if unit.concepts & each.parts.concepts:
-            weight += CONCEPT
-        elif unit.concepts & each.parts.narrower_than:
-            weight += CONCEPT * NARROWER
-        if unit.labels & each.parts.concepts:
-            weight += LABEL_WORD
-        return weight
+        return weight + _chosen_concept(unit, each)
 
     def _language(self, each: Analysed, reader: str) -> str:
         """The reader's own if there is such a text; else that of the text with most of the units; else the original."""
@@ -126,17 +132,27 @@ class Matcher:
         if reader in languages:
             return reader
         votes = Counter[int]()
-        for unit in self._units:
+        for unit in self.units:
             votes.update(_texts_with(unit, each))
         best = min(range(len(languages)), key=lambda number: (-votes[number], number), default=0)
         return languages[best] if languages else each.parts.document.language
 
 
+def _chosen_concept(unit: Unit, each: Analysed) -> float:
+    """What the best of the unit's concepts counts, of those that the document's author chose."""
+    shares = dict(unit.meanings)
+    worth = [shares.get(concept, 1.0) * CONCEPT for concept in unit.concepts & each.parts.concepts]
+    worth += [shares.get(concept, 1.0) * CONCEPT * NARROWER for concept in unit.concepts & each.parts.narrower_than]
+    return max(worth, default=0.0)
+
+
 def _in_field(unit: Unit, field: Mapping[str, Posting], phrase: float) -> float:
-    """Weight of the unit's best form in a field; `phrase` if its phrase is there; 0 if not."""
-    if not unit.sequences:
-        return max((field[form].weight for form in unit.forms if form in field), default=0.0)
-    return phrase if any(_begins(sequence, field) for sequence in unit.sequences) else 0.0
+    """Weight of the unit's best form or meaning in a field; `phrase` if its phrase is there; 0 if not."""
+    if unit.sequences:
+        return phrase if any(_begins(sequence, field) for sequence in unit.sequences) else 0.0
+    weights = [field[form].weight for form in unit.forms if form in field]
+    weights += [MEANING * share * field[said].weight for name, share in unit.meanings if (said := token(name)) in field]
+    return max(weights, default=0.0)
 
 
 def _begins(sequence: tuple[tuple[int, tuple[str, ...]], ...], field: Mapping[str, Posting]) -> set[int]:

@@ -1,17 +1,18 @@
-"""What a query means, before any index is asked: its words, phrases and concepts.
+"""What a query means, before any index is asked: its words, phrases and meanings.
 
 Law: nothing a reader types is syntax, and nothing raises. Plain words, and phrases between double quotation marks of
-any script; everything else separates words. All bounds of a query live here. Pure. Comes from: `Query`. Goes to:
-`memory_index`, `whoosh_index_find`, `snippet`.
+any script; everything else separates words. All bounds of a query live here. Pure. Comes from: `Query`; `meant` says
+what its words stand for. Goes to: `memory_index`, `whoosh_index_find`.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from search.document import FACETS, SORTS, Query
-from search.language import forms, spelling, words
+from search.language import forms, words
+from search.meant import COMPOUNDED, Meant
 from search.vocabulary import Vocabulary
 
 MAX_CHARACTERS = 256
@@ -19,6 +20,7 @@ MAX_WORDS = 12
 MAX_LIMIT = 100
 MAX_OFFSET = 10_000
 MAX_VALUES = 200
+MAX_UNKNOWN = 3
 """Bounds of a query: what lies beyond is not looked at. A reader's longest sentence, not the machine's limit."""
 
 _MARKS = '"\u201c\u201d\u201e\u201f\u00ab\u00bb'
@@ -27,18 +29,22 @@ _QUOTED = re.compile(f"[{_MARKS}]([^{_MARKS}]*)[{_MARKS}]")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing a document must match: a word, by any of `forms`; or a phrase, by any of `sequences`.
+    """One thing a document should match: a word, by any of `forms` and of what it means; or a phrase, by `sequences`.
 
     A sequence is a phrase in one language: for each word that is no stop word, its distance from the first and its
-    forms. `concepts`: recognised in words that this one is part of; `labels`: those with the word in some label.
-    `optional`: adds to the score only (a stop word of another language).
+    forms. `meanings`: names of what the word, or an expression that it is part of, stands for, with the share that a
+    match of it counts; `concepts`: those of them that an author may have chosen for a record. `optional`: adds to the
+    score only (a stop word of another language). `unknown`: a word that means nothing we know, as it was typed: when no
+    document has it either, `instead` says what was probably meant; `written` is how that is written.
     """
 
     forms: frozenset[str]
     sequences: tuple[tuple[tuple[int, tuple[str, ...]], ...], ...] = ()
     concepts: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
+    meanings: tuple[tuple[str, float], ...] = ()
     optional: bool = False
+    unknown: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +78,6 @@ class _Need(Enum):
     DROPPED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A label found in the words `start` to `end` (exclusive) of a query; `rank` 0 is the reader's language."""
-
-    length: int
-    rank: int
-    start: int
-    end: int
-    concepts: frozenset[str]
-
-
 def plan(query: Query, vocabulary: Vocabulary) -> Plan:
     """Understand `query`. Time and result are bounded by the constants of this module, whatever is in it."""
     loose, phrases = _split(query.words)
@@ -91,16 +86,19 @@ def plan(query: Query, vocabulary: Vocabulary) -> Plan:
         languages = vocabulary.languages
     readings = [_Reading(word, {language: forms(word, language) for language in languages}) for word in loose]
     needs = _needs(readings, languages[0] if languages[0] == query.language else "")
-    spans = _spans(readings, needs, languages, vocabulary)
+    meant = Meant([reading.word for reading in readings], languages, vocabulary)
     units = [
-        _word(reading, needs[number], [span for span in spans if span.start <= number < span.end], vocabulary)
+        unit
         for number, reading in enumerate(readings)
         if needs[number] is not _Need.DROPPED
+        for unit in _word(number, reading, needs[number], meant)
     ]
     units += [unit for phrase in phrases for unit in _phrase(phrase, languages)]
+    unknown = [number for number, unit in enumerate(units) if unit.unknown][MAX_UNKNOWN:]
+    units = [replace(unit, unknown="") if number in unknown else unit for number, unit in enumerate(units)]
     return Plan(
         units=tuple(units[:MAX_WORDS]),
-        concepts=tuple(dict.fromkeys(concept for span in spans for concept in sorted(span.concepts))),
+        concepts=concepts_of(units[:MAX_WORDS]),
         asked=bool(query.words.strip()),
         filters={name: frozenset(query.filters[name][:MAX_VALUES]) for name in FACETS if query.filters.get(name)},
         facets=tuple(name for name in FACETS if name in query.facets),
@@ -108,6 +106,23 @@ def plan(query: Query, vocabulary: Vocabulary) -> Plan:
         offset=min(max(query.offset, 0), MAX_OFFSET),
         limit=min(max(query.limit, 0), MAX_LIMIT),
     )
+
+
+def instead(unit: Unit, language: str, vocabulary: Vocabulary) -> Unit | None:
+    """What a reader of `language` probably meant by an `unknown` word: the nearest words of labels, as one unit."""
+    guessed = vocabulary.meanings.guesses(unit.unknown, language) if unit.unknown else ()
+    if not guessed:
+        return None
+    shares: dict[str, float] = {}
+    for word in guessed:
+        shares |= Meant([word], (language,), vocabulary).of(0)
+    every = frozenset(form for word in guessed for form in forms(word, language))
+    return replace(_unit(every, shares, vocabulary, False), written=guessed[0])
+
+
+def concepts_of(units: Iterable[Unit]) -> tuple[str, ...]:
+    """The concepts recognised in some units, in the order of the words."""
+    return tuple(dict.fromkeys(concept for unit in units for concept in sorted(unit.concepts)))
 
 
 def _split(text: str) -> tuple[list[str], list[list[str]]]:
@@ -137,41 +152,28 @@ def _need(reading: _Reading, reader: str) -> _Need:
     return _Need.REQUIRED if all(reading.forms.values()) else _Need.OPTIONAL
 
 
-def _spans(
-    readings: Sequence[_Reading], needs: Sequence[_Need], languages: Sequence[str], vocabulary: Vocabulary
-) -> list[_Span]:
-    """Labels in the query, none overlapping another, in order: longer ones first, then the reader's language.
-
-    Where two languages other than the reader's read the same words as different concepts, both are meant.
-    """
-    found: list[_Span] = []
-    for rank, language in enumerate(languages):
-        places = [number for number, reading in enumerate(readings) if reading.forms[language]]
-        spoken = [(readings[place].forms[language], spelling(readings[place].word, language)) for place in places]
-        for first, start in enumerate(places):
-            length, concepts = vocabulary.longest(spoken[first:], language)
-            end = places[first + length - 1] + 1
-            if length and _Need.REQUIRED in needs[start:end]:
-                found.append(_Span(length, rank, start, end, concepts))
-    chosen: list[_Span] = []
-    for span in sorted(found, key=lambda each: (-each.length, each.rank, each.start)):
-        rivals = [other for other in chosen if span.start < other.end and other.start < span.end]
-        same = all((other.start, other.end) == (span.start, span.end) and other.rank for other in rivals)
-        if not rivals or same:
-            chosen.append(span)
-    return sorted(chosen, key=lambda each: (each.start, each.rank))
+def _word(number: int, reading: _Reading, need: _Need, meant: Meant) -> list[Unit]:
+    """The word as one unit; a compound that means nothing as a whole as one unit for each of its parts."""
+    every = frozenset(form for found in reading.forms.values() for form in found)
+    optional = need is _Need.OPTIONAL
+    meanings = meant.of(number)
+    parts = () if meanings else meant.parts(number)
+    if parts:
+        whole = Meant(parts, (COMPOUNDED,), meant.vocabulary)
+        return [
+            _unit(every | frozenset(forms(part, COMPOUNDED)), whole.of(place), meant.vocabulary, optional)
+            for place, part in enumerate(parts)
+        ]
+    unit = _unit(every, meanings, meant.vocabulary, optional)
+    return [unit if meanings or optional else replace(unit, unknown=reading.word)]
 
 
-def _word(reading: _Reading, need: _Need, spans: Iterable[_Span], vocabulary: Vocabulary) -> Unit:
-    concepts = frozenset[str]().union(*(span.concepts for span in spans))
-    labels = frozenset[str]().union(
-        *(vocabulary.with_form(form, language) for language, found in reading.forms.items() for form in found)
-    )
+def _unit(every: frozenset[str], meanings: Mapping[str, float], vocabulary: Vocabulary, optional: bool) -> Unit:
     return Unit(
-        forms=frozenset(form for found in reading.forms.values() for form in found),
-        concepts=concepts,
-        labels=labels - concepts,
-        optional=need is _Need.OPTIONAL,
+        forms=every,
+        concepts=frozenset(name for name in meanings if name in vocabulary),
+        meanings=tuple(sorted(meanings.items())),
+        optional=optional,
     )
 
 

@@ -6,7 +6,7 @@ BM25F: the fields of a document are added up by weight, then saturated. Each fie
 that no body, however stuffed with a word, outranks a title that has it once.
 """
 
-from math import log
+from math import ceil, log
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -16,28 +16,38 @@ if TYPE_CHECKING:
 else:
     Number = TypeVar("Number")
 
-TITLE = 5.0
+TITLE = 2.5
 CONCEPT = 3.0
 SUMMARY = 2.0
 BODY = 1.0
-LABEL_WORD = 0.5
-"""Weights of a match in: the title, a concept recognised in the query, the summary, the body; and of a word that is
-only one of several in a concept's label (`séjour` in "titre de séjour"). Source: schema.md section 10. An index keeps
-summary and body added up: changing either makes another index (`whoosh_index_schema.SCHEMA_VERSION`)."""
+"""Weights of a match in: the title, a concept recognised in the query, the summary, the body. An index keeps summary
+and body added up: changing either makes another index (`whoosh_index_schema.SCHEMA_VERSION`)."""
+
+MEANING = 0.7
+"""Share of a word that means the same, in whatever language, against the word itself."""
 
 NARROWER = 0.5
 """Share of a document whose concept lies below the one asked for."""
 
-SATURATION = 1.2  # k1 of BM25
-REPEATED = 2.0  # the same within one field: a word in it any number of times is worth three times once, at most
+SATURATION = 6.0  # k1 of BM25: high, since the fields are saturated already, each by itself
+REPEATED = 1.2  # the same within one field: a word in it any number of times is worth 2.2 times once, at most
 LENGTH_EFFECT = 0.4  # b of BM25: 0 ignores length, 1 divides by it; lower than usual, since completeness is no fault
 
-OWN_LANGUAGE = 1.15
-TRANSLATED = 1.1
-"""Factors for a document written in, or translated into, the reader's language: enough to decide between equals."""
+OWN_LANGUAGE = 1.02
+TRANSLATED = 1.01
+"""Factors for a document written in, or translated into, the reader's language: enough to decide between equals, and no
+more: what is best is often written in another language (docs/search.md)."""
+
+ENOUGH = 0.6
+"""Share of the words of a query that a document must have to be found: both of two, two of three, three of five."""
 
 DIGITS = 6
 """Scores are rounded to this, so that the order of additions cannot decide an order of hits."""
+
+
+def needed(words: int) -> int:
+    """How many of so many words a document must have."""
+    return ceil(ENOUGH * words - 1e-9)
 
 
 def rarity(found: int, documents: int) -> float:
@@ -46,14 +56,14 @@ def rarity(found: int, documents: int) -> float:
 
 
 def in_field(weight: Number, length: Number, average: float) -> Number:
-    """What a word's weight in one field counts: 1 for a weight of 1 in a field of average length, less than 3 ever."""
+    """What a weight in one field counts: 1 for a weight of 1 in a field of average length, less than 2.2 ever."""
     if average:
         weight = weight / (1.0 - LENGTH_EFFECT + LENGTH_EFFECT * length / average)
     return weight * (REPEATED + 1.0) / (REPEATED + weight)
 
 
 def saturate(weight: Number) -> Number:
-    """What a weight added up over the fields is worth: 0 for none, at most 2.2."""
+    """What a weight added up over the fields is worth: 0 for none, less than 7 ever."""
     return weight * (SATURATION + 1.0) / (SATURATION + weight)
 
 

@@ -1,84 +1,66 @@
 """The words for concepts, in five languages: what lets a German query find a French practice.
 
 Law: read only, and pure once loaded. A vocabulary is a SKOS-shaped JSON object: `concepts`, each with `id`, `broader`
-(an id or null), `prefLabel` {language: label} and `altLabel` {language: [label, …]}; unknown fields are ignored. Labels
-are folded and stemmed like everything else. Comes from: node/data/vocabulary.json. Goes to: `plan` (concepts in a
-query) and `analysis` (broader concepts of a document).
+(an id or null), `prefLabel` {language: label} and `altLabel` {language: [label, …]}; unknown fields are ignored. Beside
+it may stand a **lexicon**: `entries`, each with `id` and, for each language, words that mean the same. A concept is
+chosen by whoever writes a record; an entry of the lexicon is only recognised in words. Labels are folded and stemmed
+like everything else. Comes from: node/data/vocabulary.json, lexicon.json. Goes to: `plan` (meanings in a query) and
+`analysis` (meanings in a document, and the broader concepts of its own).
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from search.language import LANGUAGES, forms, spelling, words
+from search.language import LANGUAGES
+from search.meanings import Meanings
 
-_NOTHING: frozenset[str] = frozenset()
+ENTRY = "~"
+"""What the name of a lexicon entry begins with among meanings, so that it is never taken for a concept."""
 
-Spoken = tuple[tuple[str, ...], str]
-"""A word of a query in one language: its forms, and its spelling."""
-
-
-@dataclass(slots=True)
-class _Step:
-    """One step of a label: which concepts end here, under which spellings, and which stems go on."""
-
-    concepts: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
-    further: dict[str, "_Step"] = field(default_factory=dict)
+Source = str | PathLike[str] | Mapping[str, Any]
 
 
 class Vocabulary:
-    """Concepts, their broader ones, and how to recognise them in words.
+    """Concepts, their broader ones, and all that words can mean: concepts and the entries of a lexicon.
 
     `digest`: SHA-256 of the content, 64 hex digits; an index remembers it and is outdated when it changes.
-    Raises ValueError for a concept without an id or with labels that are not text.
+    Raises ValueError for a concept without an id or with labels that are not text, and for such an entry.
     """
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        canonical = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    def __init__(self, data: Mapping[str, Any], lexicon: Mapping[str, Any] | None = None) -> None:
+        canonical = json.dumps([data, lexicon], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         self.digest = hashlib.sha256(canonical.encode()).hexdigest()
+        self.meanings = Meanings()
         self._broader: dict[str, str | None] = {}
         self._labels: dict[str, list[tuple[str, str]]] = {}
-        self._steps: dict[str, _Step] = {}
-        self._with_form: dict[tuple[str, str], set[str]] = {}
         for concept in data["concepts"]:
             self._add(concept)
+        for entry in lexicon["entries"] if lexicon else ():
+            labels = [(language, label) for language in LANGUAGES for label in entry.get(language, ())]
+            self._mean(_name_of(entry, ENTRY), labels)
 
     @classmethod
-    def load(cls, source: str | PathLike[str] | Mapping[str, Any]) -> "Vocabulary":
-        """From a JSON file or from what was parsed of one. Raises OSError or ValueError."""
-        if isinstance(source, Mapping):
-            return cls(source)
-        return cls(json.loads(Path(source).read_text(encoding="utf-8")))
+    def load(cls, source: Source, lexicon: Source | None = None) -> "Vocabulary":
+        """From JSON files or from what was parsed of them. Raises OSError or ValueError."""
+        return cls(_read(source), None if lexicon is None else _read(lexicon))
 
     def _add(self, concept: Mapping[str, Any]) -> None:
-        name = concept.get("id")
-        if not isinstance(name, str) or not name:
-            raise ValueError("a concept of the vocabulary has no id")
-        self._broader[name] = concept.get("broader")
+        name = _name_of(concept)
         labels = [(language, label) for language, label in concept.get("prefLabel", {}).items()]
         labels += [(language, label) for language, more in concept.get("altLabel", {}).items() for label in more]
-        if not all(isinstance(label, str) for _, label in labels):
-            raise ValueError(f"a label of the concept {name} is not text")
+        self._broader[name] = concept.get("broader")
         self._labels[name] = labels
-        for language, label in labels:
-            self._add_label(name, language, label)
+        self._mean(name, labels)
 
-    def _add_label(self, name: str, language: str, label: str) -> None:
-        step = start = self._steps.setdefault(language, _Step())
-        spelled: list[str] = []
-        for _, _, word in words(label):
-            found = forms(word, language)
-            if found:
-                step = step.further.setdefault(found[0], _Step())
-                spelled.append(spelling(word, language))
-            for form in found:
-                self._with_form.setdefault((language, form), set()).add(name)
-        if step is not start:
-            step.concepts.setdefault(name, set()).add(tuple(spelled))
+    def _mean(self, name: str, labels: Iterable[tuple[str, str]]) -> None:
+        for language, label in labels:
+            if not isinstance(label, str):
+                raise ValueError(f"a label of the concept {name} is not text")
+            self.meanings.add(name, language, label)
 
     def __contains__(self, concept: str) -> bool:
         return concept in self._broader
@@ -103,30 +85,21 @@ class Vocabulary:
                 up = self._broader.get(up)
         return frozenset(above - below)
 
-    def with_form(self, form: str, language: str) -> frozenset[str]:
-        """Concepts that have this form of a word somewhere in a label of this language."""
-        return frozenset(self._with_form.get((language, form), _NOTHING))
-
-    def longest(self, query: Sequence[Spoken], language: str) -> tuple[int, frozenset[str]]:
-        """The longest label of `language` that `query`, without stop words, begins with.
-
-        Returns how many words it took, and the concepts; (0, empty) when there is none. Where stemming makes two labels
-        one, and one of them is spelled as in the query, only that one is meant.
-        """
-        best: tuple[int, frozenset[str]] = (0, _NOTHING)
-        open_steps = [self._steps.get(language, _Step())]
-        for length, (found, _) in enumerate(query, start=1):
-            open_steps = [step.further[form] for step in open_steps for form in found if form in step.further]
-            if not open_steps:
-                break
-            labels = [item for step in open_steps for item in step.concepts.items()]
-            if labels:
-                spelled = tuple(each for _, each in query[:length])
-                exact = frozenset(concept for concept, spellings in labels if spelled in spellings)
-                best = (length, exact or frozenset(concept for concept, _ in labels))
-        return best
-
     @property
     def languages(self) -> tuple[str, ...]:
         """Languages that have labels, those with rules of their own first."""
-        return (*LANGUAGES, *sorted(set(self._steps) - set(LANGUAGES)))
+        return (*LANGUAGES, *sorted(self.meanings.languages - set(LANGUAGES)))
+
+
+def _read(source: Source) -> Mapping[str, Any]:
+    if isinstance(source, Mapping):
+        return source
+    read: Mapping[str, Any] = json.loads(Path(source).read_text(encoding="utf-8"))
+    return read
+
+
+def _name_of(concept: Mapping[str, Any], prefix: str = "") -> str:
+    name = concept.get("id")
+    if not isinstance(name, str) or not name:
+        raise ValueError("a concept of the vocabulary has no id")
+    return prefix + name

@@ -121,7 +121,7 @@ class WhooshIndex:
         """See `search.index.Index`. Answers from the latest commit, even one of another process."""
         understood = plan(query, self._vocabulary)
         with self._reading:
-            results = find(query, understood, self._latest())
+            results = find(query, understood, self._latest(), self._vocabulary)
         return replace(results, complete=False) if is_rebuilding(self._folder) else results
 
     def complete(
@@ -160,7 +160,7 @@ class WhooshIndex:
         limit: int = 10,
     ) -> tuple[Hit, ...]:
         """See `search.index.Index`."""
-        own = invert(take_apart(document, self._vocabulary))
+        own = invert(take_apart(document, self._vocabulary), self._vocabulary)
         limit = min(max(limit, 0), MAX_LIMIT)
         with self._reading:
             return similar(own, Query("", language, kinds=kinds, public_only=public_only, limit=limit), self._latest())

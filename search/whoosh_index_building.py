@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from search.analysis import MAX_TEXTS, TEXT_STEP, Parts, Passage, spelling_keys
-from search.language import forms
 from search.ranking import BODY, SUMMARY
+from search.vocabulary import Vocabulary
 from search.whoosh_index_blocks import Array, Lists
 from search.whoosh_index_schema import CONCEPTS, NAMES, TEXT, TITLE, WORDS, key, marks
 
@@ -24,7 +24,7 @@ MAX_TOKENS = 1_000_000
 """Words in a batch: some 70 MB while it is inverted."""
 
 MAX_WORDS = 300_000
-"""Different words in a lexicon: some 100 MB."""
+"""Different words that are known at a time: some 100 MB."""
 
 MAX_DOCUMENTS = 1 << 16
 """Documents in a batch."""
@@ -61,6 +61,7 @@ class _Kept:
         self._names: list[bytes] = []
         self._order: list[int] = []
         self._words: dict[str, _Words] = {}
+        self._alone: dict[str, int] = {}
         self.held, self.sizes = array("I"), array("B")
 
     def words(self, language: str) -> _Words:
@@ -72,8 +73,18 @@ class _Kept:
 
     def note(self, word: str, language: str) -> int:
         """Number a new word."""
+        return self._note(self._split(word, language))
+
+    def alone(self, form: str) -> int:
+        """The number of what is kept under one form only: an expression."""
+        number = self._alone.get(form)
+        if number is None:
+            number = self._alone[form] = self._note((form,))
+        return number
+
+    def _note(self, forms: Iterable[str]) -> int:
         before = len(self.held)
-        for form in self._split(word, language):
+        for form in forms:
             number = self._forms.get(form)
             if number is None:
                 number = self._forms[form] = len(self._names)
@@ -91,16 +102,16 @@ class _Kept:
         return [self._names[number] for number in self._order], ranks
 
 
-class Lexicon:
+class Known:
     """What is known of words, over many batches: a word of a long text is looked up, not stemmed again."""
 
-    def __init__(self) -> None:
-        self.forms, self.spellings = _Kept(forms), _Kept(spelling_keys)
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.terms, self.spellings = _Kept(vocabulary.meanings.terms), _Kept(spelling_keys)
 
     @property
     def full(self) -> bool:
         """Whether to begin a new one: this one would take too much memory."""
-        return len(self.forms.sizes) > MAX_WORDS
+        return len(self.terms.sizes) > MAX_WORDS
 
 
 class _Field:
@@ -121,6 +132,14 @@ class _Field:
                 (document << _DOCUMENT_AT) | (passage.text << _TEXT_AT) | (passage.start << 1) | passage.summary
             )
             self._lengths.append(len(passage.words))
+
+    def add_expressions(self, document: int, passage: Passage) -> None:
+        """Enter the expressions of a passage, each at its first word."""
+        base = (document << _DOCUMENT_AT) | (passage.text << _TEXT_AT) | passage.summary
+        for place, said in passage.expressions:
+            self._numbers.append(self._kept.alone(said))
+            self._bases.append(base | ((passage.start + place) << 1))
+            self._lengths.append(1)
 
     def lists(self, names: list[bytes], ranks: Array) -> Lists:
         """The posting lists of the field. `names`, `ranks`: all forms, those without postings too."""
@@ -173,14 +192,14 @@ def _weights(keys: Array, postings: Array, starts: Array) -> Array:
 class Batch:
     """Documents to be inverted together: `add` each, then `lists`."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        """`lexicon`: of this batch or of earlier ones too."""
-        self._lexicon = lexicon
+    def __init__(self, known: Known) -> None:
+        """`known`: words of this batch or of earlier ones too."""
+        self.known = known
         self._fields = {
-            NAMES: _Field(lexicon.spellings, weighted=False, placed=True),
-            TEXT: _Field(lexicon.forms, weighted=True, placed=True),
-            TITLE: _Field(lexicon.forms, weighted=True, placed=True),
-            WORDS: _Field(lexicon.spellings, weighted=False, placed=False),
+            NAMES: _Field(known.spellings, weighted=False, placed=True),
+            TEXT: _Field(known.terms, weighted=True, placed=True),
+            TITLE: _Field(known.terms, weighted=True, placed=True),
+            WORDS: _Field(known.spellings, weighted=False, placed=False),
         }
         self._marks: dict[str, list[int]] = {}
         self.tokens = 0
@@ -196,7 +215,9 @@ class Batch:
         self.documents = number + 1
         for passage in parts.passages:
             self.tokens += len(passage.words)
-            self._fields[TITLE if passage.title else TEXT].add(number, passage)
+            field = self._fields[TITLE if passage.title else TEXT]
+            field.add(number, passage)
+            field.add_expressions(number, passage)
             if passage.title or passage.summary:
                 self._fields[NAMES if passage.title else WORDS].add(number, passage)
         for mark in marks(parts):
@@ -205,7 +226,7 @@ class Batch:
     def lists(self) -> dict[str, Lists]:
         """The posting lists of each field. The batch is empty afterwards."""
         found = {CONCEPTS: _marked(self._marks)}
-        for kept, fields in ((self._lexicon.forms, (TEXT, TITLE)), (self._lexicon.spellings, (NAMES, WORDS))):
+        for kept, fields in ((self.known.terms, (TEXT, TITLE)), (self.known.spellings, (NAMES, WORDS))):
             names, ranks = kept.ranked()
             found |= {field: self._fields[field].lists(names, ranks) for field in fields}
         return found

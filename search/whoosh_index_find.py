@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.document import Hit, Query, Results
-from search.plan import Plan, Unit
-from search.ranking import DIGITS, for_reader, rarity, saturate
+from search.plan import Plan, Unit, concepts_of, instead
+from search.ranking import DIGITS, for_reader, needed, rarity, saturate
+from search.vocabulary import Vocabulary
 from search.whoosh_index_blocks import Array
 from search.whoosh_index_match import List, Match, lists, match, voted, weight
 from search.whoosh_index_order import Found, Place, page
@@ -42,37 +43,61 @@ class _Candidates:
         return np.asarray(self.numbers[failures == 0])
 
 
-def find(query: Query, understood: Plan, snap: Snapshot, max_postings: int = MAX_POSTINGS) -> Results:
+def find(
+    query: Query, understood: Plan, snap: Snapshot, vocabulary: Vocabulary, max_postings: int = MAX_POSTINGS
+) -> Results:
     """Answer `query` from `snap`. `complete` is False when lists were left out."""
     left_out = _left_out(understood.units, snap, max_postings)
-    matched = [
-        [match(unit, segment, live, left_out) for unit in understood.units]
-        for segment, live in zip(snap.segments, snap.live, strict=True)
-    ]
+    asked = [_asked(unit, query.language, snap, vocabulary, left_out) for unit in understood.units]
+    units = [each.unit for each in asked]
     required = [
-        number for number, unit in enumerate(understood.units) if not unit.optional and left_out.isdisjoint(lists(unit))
+        number
+        for number, each in enumerate(asked)
+        if each.count and not each.unit.optional and left_out.isdisjoint(lists(each.unit))
     ]
-    chosen = _chosen(query, understood, snap, matched, required)
+    chosen = _chosen(query, understood, snap, asked, required)
     candidates = [
         _filtered(query, understood, segment, numbers) for segment, numbers in zip(snap.segments, chosen, strict=True)
     ]
     shown = [each.under() for each in candidates]
-    rare = [
-        rarity(sum(int(np.count_nonzero(of_segment[number].found)) for of_segment in matched), snap.count)
-        for number in range(len(understood.units))
-    ]
+    rare = [rarity(each.count, snap.count) for each in asked]
     found = [
-        scored(segment, numbers, of_segment, rare, required, snap, query.language)
-        for segment, numbers, of_segment in zip(snap.segments, shown, matched, strict=True)
+        scored(segment, numbers, [each.matches[number] for each in asked], rare, snap, query.language)
+        for number, (segment, numbers) in enumerate(zip(snap.segments, shown, strict=True))
     ]
     places = page(found, understood.sort, query.language, understood.offset, understood.limit)
+    concepts = concepts_of(units)
     return Results(
-        hits=hits(places, found, understood.units, understood.concepts, query.language),
+        hits=hits(places, found, units, concepts, query.language),
         total=sum(map(len, shown)),
         facets={facet: _counted(candidates, facet) for facet in understood.facets},
-        concepts=understood.concepts,
+        concepts=concepts,
         complete=not left_out,
+        instead=tuple(unit.written for unit in units if unit.written),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A unit with what matches it in each segment, and in how many documents in all."""
+
+    unit: Unit
+    matches: tuple[Match, ...]
+    count: int
+
+
+def _asked(unit: Unit, reader: str, snap: Snapshot, vocabulary: Vocabulary, left_out: frozenset[List]) -> _Asked:
+    """A unit, or what was probably meant by it when no document has it."""
+    found = _matched(unit, snap, left_out)
+    meant = None if found.count else instead(unit, reader, vocabulary)
+    return _matched(meant, snap, left_out) if meant else found
+
+
+def _matched(unit: Unit, snap: Snapshot, left_out: frozenset[List]) -> _Asked:
+    matches = tuple(
+        match(unit, segment, live, left_out) for segment, live in zip(snap.segments, snap.live, strict=True)
+    )
+    return _Asked(unit, matches, sum(int(np.count_nonzero(each.found)) for each in matches))
 
 
 def having_all(query: Query, understood: Plan, snap: Snapshot) -> int:
@@ -108,23 +133,22 @@ def _left_out(units: Sequence[Unit], snap: Snapshot, most: int) -> frozenset[Lis
 
 
 def _chosen(
-    query: Query, understood: Plan, snap: Snapshot, matched: Sequence[Sequence[Match]], required: Sequence[int]
+    query: Query, understood: Plan, snap: Snapshot, asked: Sequence[_Asked], required: Sequence[int]
 ) -> list[Array]:
-    """Numbers of the documents with every required unit; if no document has, those with any; all, without words."""
+    """Numbers of the documents with enough of the words, or if there is none, with most; of all, without words."""
     masks = [admitted(query, segment, live) for segment, live in zip(snap.segments, snap.live, strict=True)]
     if not understood.asked:
         return [np.flatnonzero(mask) for mask in masks]
-    needed = required or [number for number, unit in enumerate(understood.units) if not unit.optional]
-    if not needed:
-        return [np.zeros(0, np.int64) for _ in masks]
-    for operation in (np.logical_and, np.logical_or):
-        chosen = [
-            np.flatnonzero(mask & operation.reduce([of_segment[number].found for number in needed]))
-            for mask, of_segment in zip(masks, matched, strict=True)
-        ]
-        if any(map(len, chosen)):
-            break
-    return chosen
+    counted = required or [number for number, each in enumerate(asked) if not each.unit.optional]
+    having = []
+    for place, mask in enumerate(masks):
+        has = np.zeros(len(mask), np.int16)
+        for number in counted:
+            has += asked[number].matches[place].found
+        having.append(np.where(mask, has, 0))
+    most = max((int(has.max(initial=0)) for has in having), default=0)
+    least = min(needed(len(counted)), most) or 1
+    return [np.flatnonzero(has >= least) for has in having]
 
 
 def _filtered(query: Query, understood: Plan, segment: Segment, numbers: Array) -> _Candidates:
@@ -155,19 +179,16 @@ def scored(
     numbers: Array,
     matches: Sequence[Match],
     rare: Sequence[float],
-    required: Sequence[int],
     snap: Snapshot,
     reader: str,
 ) -> Found:
-    """What each of these documents is worth, and how many of the required units it has."""
-    score, has = np.zeros(len(numbers)), np.zeros(len(numbers), np.int16)
+    """What each of these documents is worth."""
+    score = np.zeros(len(numbers))
     if len(numbers):
         for one, each in zip(matches, rare, strict=True):
             score += each * saturate(weight(one, segment, numbers, snap))
-        for number in required:
-            has += matches[number].found[numbers]
         score *= _preference(segment, reader)[numbers]
-    return Found(segment, numbers, has, score.round(DIGITS))
+    return Found(segment, numbers, score.round(DIGITS))
 
 
 def _preference(segment: Segment, reader: str) -> Array:

@@ -13,8 +13,9 @@ from itertools import islice
 import numpy as np
 
 from search.analysis import SEPARATOR, TEXT_STEP
-from search.correction import Near, signature
+from search.correction import Near
 from search.document import Query, Suggestion
+from search.nearness import signature
 from search.whoosh_index_blocks import Array
 from search.whoosh_index_find import admitted
 from search.whoosh_index_order import first

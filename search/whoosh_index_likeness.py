@@ -33,6 +33,6 @@ def similar(own: Analysed, query: Query, snap: Snapshot) -> tuple[Hit, ...]:
         mask[segment.rows.numbers(own.parts.document.uri)] = False
         matches = [match(each.unit, segment, live) for each in chosen]
         any_of = np.logical_or.reduce([each.found for each in matches]) if matches else np.zeros(segment.size, bool)
-        results.append(scored(segment, np.flatnonzero(mask & any_of), matches, rare, (), snap, query.language))
+        results.append(scored(segment, np.flatnonzero(mask & any_of), matches, rare, snap, query.language))
     places = page(results, "best", query.language, 0, query.limit)
     return hits(places, results, [each.unit for each in chosen], (), query.language)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.analysis import TEXT_STEP
+from search.meanings import token
 from search.plan import Unit
-from search.ranking import BODY, CONCEPT, LABEL_WORD, NARROWER, TITLE, in_field
+from search.ranking import BODY, CONCEPT, MEANING, NARROWER, TITLE, in_field
 from search.whoosh_index_blocks import Array, gathered
 from search.whoosh_index_reading import Segment, Snapshot
 from search.whoosh_index_schema import CONCEPTS, TEXT, broader, own
@@ -28,21 +29,26 @@ _DOCUMENT_AT = 32  # bits for a place below the number of a document
 class Match:
     """What of one segment matches one unit. None: nothing does. `found`: a mask of all live documents that match.
 
-    `title`, `text`: weight of each document. `concepts`: what each counts for its concepts. `labels`: a mask.
+    `title`, `text`: weight of each document. `concepts`: what each counts for its concepts.
     """
 
     found: Array
     title: Array | None = None
     text: Array | None = None
     concepts: Array | None = None
-    labels: Array | None = None
+
+
+def terms(unit: Unit) -> list[tuple[str, float]]:
+    """Everything that a unit is found by in a title or text, and the share that it counts; in one order always."""
+    return [(form, 1.0) for form in sorted(unit.forms)] + [
+        (token(name), MEANING * share) for name, share in unit.meanings
+    ]
 
 
 def lists(unit: Unit) -> list[List]:
     """Every posting list that a unit needs."""
-    wanted = [(name, form) for form in unit.forms for name in (TITLES, TEXT)]
-    wanted += [(CONCEPTS, mark(concept)) for concept in unit.concepts for mark in (own, broader)]
-    return wanted + [(CONCEPTS, own(concept)) for concept in unit.labels]
+    wanted = [(name, term) for term, _ in terms(unit) for name in (TITLES, TEXT)]
+    return wanted + [(CONCEPTS, mark(concept)) for concept in sorted(unit.concepts) for mark in (own, broader)]
 
 
 def match(unit: Unit, segment: Segment, live: Array, left_out: Collection[List] = frozenset()) -> Match:
@@ -52,18 +58,18 @@ def match(unit: Unit, segment: Segment, live: Array, left_out: Collection[List] 
         result.title = _with_phrase(unit, segment, TITLES, left_out, 1.0)
         result.text = _with_phrase(unit, segment, TEXT, left_out, BODY)
     else:
-        wanted = [form for form in sorted(unit.forms) if (TITLES, form) not in left_out]
-        result.title = _best(segment, TITLES, wanted)
-        wanted = [form for form in sorted(unit.forms) if (TEXT, form) not in left_out]
-        result.text = _best(segment, TEXT, wanted)
-    for mark, worth in ((broader, CONCEPT * NARROWER), (own, CONCEPT)):
-        having = _any(segment, [(CONCEPTS, mark(each)) for each in unit.concepts], left_out)
-        if having is not None:
-            if result.concepts is None:
-                result.concepts = np.zeros(segment.size)
-            result.concepts[having] = worth
-    result.labels = _any(segment, [(CONCEPTS, own(each)) for each in unit.labels], left_out)
-    for each in (result.title, result.text, result.concepts, result.labels):
+        wanted = terms(unit)
+        result.title = _best(segment, TITLES, [each for each in wanted if (TITLES, each[0]) not in left_out])
+        result.text = _best(segment, TEXT, [each for each in wanted if (TEXT, each[0]) not in left_out])
+    shares = dict(unit.meanings)
+    for mark, worth in ((own, CONCEPT), (broader, CONCEPT * NARROWER)):
+        for concept in unit.concepts:
+            having = _any(segment, [(CONCEPTS, mark(concept))], left_out)
+            if having is not None:
+                counts = shares.get(concept, 1.0) * worth
+                result.concepts = np.zeros(segment.size) if result.concepts is None else result.concepts
+                result.concepts = np.maximum(result.concepts, having * counts)
+    for each in (result.title, result.text, result.concepts):
         if each is not None:
             result.found |= each > 0
     result.found &= live
@@ -74,32 +80,27 @@ def weight(one: Match, segment: Segment, numbers: Array, snap: Snapshot) -> Arra
     """What a match is worth in each of these documents, before it is saturated."""
     total = np.zeros(len(numbers))
     if one.title is not None:
-        title = one.title[numbers].astype(np.float64)
-        total += TITLE * in_field(title, segment.rows.title_lengths[numbers], snap.title_length)
+        total += TITLE * in_field(one.title[numbers], segment.rows.title_lengths[numbers], snap.title_length)
     if one.text is not None:
-        text = one.text[numbers].astype(np.float64)
-        total += in_field(text, segment.rows.text_lengths[numbers], snap.text_length)
+        total += in_field(one.text[numbers], segment.rows.text_lengths[numbers], snap.text_length)
     if one.concepts is not None:
         total += one.concepts[numbers]
-    if one.labels is not None:
-        total += LABEL_WORD * one.labels[numbers]
     return total
 
 
-def _best(segment: Segment, field: str, forms: Iterable[str]) -> Array | None:
-    """The best weight of each document among these forms."""
+def _best(segment: Segment, field: str, wanted: Iterable[tuple[str, float]]) -> Array | None:
+    """The best weight of each document among these terms, each with the share that it counts."""
     best: Array | None = None
-    for form in forms:
-        ids, weights = segment.postings(field, form)
+    for term, share in wanted:
+        ids, weights = segment.postings(field, term)
         if not len(ids) or weights is None:
             continue
+        counts = weights.astype(np.float64) * share
         if best is None:
-            best = np.zeros(segment.size, weights.dtype)
-            best[ids] = weights
+            best = np.zeros(segment.size)
+            best[ids] = counts
         else:
-            if weights.dtype != best.dtype:
-                best = best.astype(np.promote_types(weights.dtype, best.dtype))
-            best[ids] = np.maximum(best[ids], weights)
+            best[ids] = np.maximum(best[ids], counts)
     return best
 
 

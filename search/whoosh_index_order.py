@@ -19,11 +19,10 @@ from search.whoosh_index_reading import Segment
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Documents of one segment that are to be shown: `numbers`, and of each how many units it `has` and its `score`."""
+    """Documents of one segment that are to be shown: `numbers`, and the `score` of each."""
 
     segment: Segment
     numbers: Array
-    has: Array
     score: Array
 
 
@@ -56,7 +55,7 @@ def _keyed(place: int, found: Found, sort: str, reader: str, wanted: int) -> Ite
     elif sort == "title":
         keys = [rows.title_ranks(reader)[numbers]]
     else:
-        keys = [-found.has, -found.score, -rows.stamps[numbers]]
+        keys = [-found.score, -rows.stamps[numbers]]
     for at in first([*keys, rows.uri_rank[numbers]], wanted).tolist():
         number = int(numbers[at])
         compared: tuple[Any, ...] = tuple(key[at].item() for key in keys)

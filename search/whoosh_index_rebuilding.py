@@ -14,7 +14,7 @@ from pathlib import Path
 from search.document import Document
 from search.errors import IndexBroken
 from search.vocabulary import Vocabulary
-from search.whoosh_index_building import Lexicon
+from search.whoosh_index_building import Known
 from search.whoosh_index_folder import create, live, make_live, rebuilding, remove_all_but
 from search.whoosh_index_policy import to_pack
 from search.whoosh_index_writing import Commit
@@ -55,8 +55,8 @@ def _fill(
 ) -> None:
     """Write the documents batch by batch, the cursor with the last, and pack what has become of it."""
     seen: set[str] = set()
-    lexicon = Lexicon()
-    commit = Commit(path, vocabulary, lexicon)
+    known = Known(vocabulary)
+    commit = Commit(path, vocabulary, known)
     try:
         for document in documents:
             if document.uri in seen:
@@ -67,13 +67,13 @@ def _fill(
                 progress(len(seen))
             if commit.full:
                 commit.finish([])
-                oldest = 2 if lexicon.full else 1
-                lexicon = Lexicon() if lexicon.full else lexicon
-                commit = Commit(path, vocabulary, lexicon)
+                oldest = 2 if known.full else 1
+                known = Known(vocabulary) if known.full else known
+                commit = Commit(path, vocabulary, known)
                 gc.collect(oldest)
         commit.move(cursor, None)
         commit.finish([])
-        del lexicon
+        del known
         commit = Commit(path, vocabulary)
         commit.finish(to_pack(commit.segments))
         progress(len(seen))

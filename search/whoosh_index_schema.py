@@ -16,10 +16,10 @@ from search.analysis import Parts
 from search.document import FACETS
 from search.whoosh_index_rows import ALWAYS, NEVER, Row, RowsColumn, days
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 CONCEPTS, NAMES, TEXT, TITLE, WORDS, ROW = "concepts", "names", "text", "title", "words", "row"
-"""Field names: concepts; spellings of titles; forms of summaries and bodies, of titles; spellings of summaries."""
+"""Field names: concepts; spellings of titles; terms of summaries and bodies, of titles; spellings of summaries."""
 
 FIELDS = (CONCEPTS, NAMES, TEXT, TITLE, WORDS)
 """Those with terms, in the order in which Whoosh writes them."""

@@ -20,7 +20,7 @@ from search.document import Document
 from search.errors import IndexBusy
 from search.vocabulary import Vocabulary
 from search.whoosh_index_blocks import Array
-from search.whoosh_index_building import Batch, Lexicon
+from search.whoosh_index_building import Batch, Known
 from search.whoosh_index_codec import ListsCodec
 from search.whoosh_index_merging import GONE, BatchSource, SegmentSource, Source, merged
 from search.whoosh_index_policy import to_merge
@@ -35,12 +35,12 @@ _WAIT_S = 5.0  # for another writer to finish
 class ListsWriter(SegmentWriter):
     """Whoosh's writer of a segment; takes documents that were analysed, and whole segments, as arrays."""
 
-    def __init__(self, index: Any, alone: bool = True, lexicon: Lexicon | None = None) -> None:
+    def __init__(self, index: Any, known: Known, alone: bool = True) -> None:
         """`alone` False: within the commit of another writer, which holds the lock. Raises Whoosh's LockError."""
         codec: Any = ListsCodec()  # type: ignore[no-untyped-call]
         super().__init__(index, timeout=_WAIT_S, _lk=alone, codec=codec)  # type: ignore[no-untyped-call]
         self._index = index
-        self.batch = Batch(lexicon or Lexicon())
+        self.batch = Batch(known)
         self._taken: list[tuple[Any, Array]] = []
 
     def put(self, parts: Parts) -> None:
@@ -70,7 +70,7 @@ class ListsWriter(SegmentWriter):
         """A new segment of each group of segments, written at once; part of the index when this writer commits."""
         made = []
         for group in groups:
-            writer: Any = ListsWriter(self._index, alone=False)
+            writer: Any = ListsWriter(self._index, self.batch.known, alone=False)
             for segment in group:
                 writer.take(segment)
             if writer.docnum:
@@ -95,15 +95,15 @@ class ListsWriter(SegmentWriter):
 class Commit:
     """A writer of one commit on top of a snapshot. `put` and `drop`, then `finish`; `close` in any case."""
 
-    def __init__(self, path: Path, vocabulary: Vocabulary, lexicon: Lexicon | None = None) -> None:
-        """Waits 5 seconds for another writer, then raises IndexBusy. `lexicon`: of earlier commits, to save time."""
+    def __init__(self, path: Path, vocabulary: Vocabulary, known: Known | None = None) -> None:
+        """Waits 5 seconds for another writer, then raises IndexBusy. `known`: words of earlier commits."""
         self._vocabulary = vocabulary
         self._rewritten: set[str] = set()
         self._storage = GuardedStorage(path)
         try:
             with damage(LockError, OSError):
                 index: Any = FileIndex(self._storage, schema(), NAME)  # type: ignore[no-untyped-call]
-                self._writer: Any = ListsWriter(index, lexicon=lexicon)
+                self._writer: Any = ListsWriter(index, known or Known(vocabulary))
                 self.generation: int = self._writer.generation - 1
                 self._storage.begin(self.generation)
         except BaseException as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from node.demo.places import MOST, places
+from node.demo.places import MOST, Place, places
+from node.documents import country_names
 from node.publish import Statement
 from node.transfer import demo_lines
 from protocol import schemas
@@ -34,25 +35,23 @@ class Demonstration:
 
 def demonstration() -> Demonstration:
     """All that a reader of the demonstration network can find."""
-    names = {place.word: place.names for place in places(MOST)}
+    known = {place.word: place for place in places(MOST)}
     translations: dict[str, dict[str, Text]] = {}
     for line in _lines(TRANSLATIONS):
         content = _statement(line).content
         translations.setdefault(line["target"], {}).update(_texts("Translation", content, line["language"]))
     lines = [line for file in FILES for line in _lines(file)]
-    documents = [document(line, translations.get(line["id"], {}), names[line["node"]]) for line in lines]
+    documents = [document(line, translations.get(line["id"], {}), known[line["node"]]) for line in lines]
     return Demonstration(tuple(documents), _about(lines))
 
 
-def document(line: Mapping[str, Any], translations: Mapping[str, Text], names: Mapping[str, str]) -> Document:
-    """One line as a document. `translations`: language -> words; `names`: of the origin, as on its card."""
+def document(line: Mapping[str, Any], translations: Mapping[str, Text], place: Place) -> Document:
+    """One line as a document. `translations`: language -> words; `place`: the origin, as on its card."""
     statement = _statement(line)
     content, language = statement.content, statement.language
     texts = _texts(statement.type, content, language)
     texts |= {other: text for other, text in translations.items() if other != language}
-    said = [*content.get("organisations", []), *names.values()]
-    if language in texts:
-        texts[language] = replace(texts[language], body="\n".join((texts[language].body, *said)))
+    names = [(language, organisation) for organisation in content.get("organisations", [])]
     return Document(
         uri=line["id"],
         kind=statement.type,
@@ -62,6 +61,7 @@ def document(line: Mapping[str, Any], translations: Mapping[str, Text], names: M
         concepts=(*content.get("topics", []), *content.get("targetGroups", [])),
         public=statement.visibility == "public",
         stamp=_seconds(content.get("startDate", "2018-12")),
+        names=(*names, *place.names.items(), *country_names(place.country)),
     )
 
 

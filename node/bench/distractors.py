@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from node.demo.places import MOST, places
+from node.documents import country_names
 from search.document import Document, Text
 
 DATA = Path(__file__).parents[1] / "data" / "relevance"
@@ -31,6 +32,7 @@ LEAST, MOST_CHARACTERS = 600, 4000
 
 _FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (2015, 2019))
 _SPOKEN = {"isg-de": ("de", "en"), "isg-tr": ("tr", "en")}
+_COUNTRY = {"de": "DE", "tr": "TR"}
 _GENERAL, _PASSING = "general", "passing"
 _SECTIONS = 4  # challenge, approach, results, lessons learned
 
@@ -46,10 +48,11 @@ class _Theme:
 
 @dataclass(frozen=True, slots=True)
 class _Town:
-    """A publishing town. `commune`: as a DID; `names`: as its card has them, in five languages."""
+    """A publishing town. `commune`: as a DID; `names`: as its card has them, in five languages; `country`: ISO code."""
 
     commune: str
     names: dict[str, str]
+    country: str
 
 
 @dataclass(slots=True)
@@ -92,10 +95,11 @@ def _banks() -> dict[str, _Language]:
             bank.themes[line["near"]].append(theme)
     for place in places(MOST):
         for language in _SPOKEN.get(place.word, ("fr", "ar", "en")):
-            banks[language].towns.append(_Town(f"did:{place.word}", place.names))
+            banks[language].towns.append(_Town(f"did:{place.word}", place.names, place.country))
     for number, line in enumerate(_lines("towns.jsonl")):
         for language in line["spoken"]:
-            banks[language].towns.append(_Town(f"did:town-{number}", line["names"]))
+            country = next((_COUNTRY[spoken] for spoken in line["spoken"] if spoken in _COUNTRY), "MA")
+            banks[language].towns.append(_Town(f"did:town-{number}", line["names"], country))
     return banks
 
 
@@ -129,10 +133,11 @@ def _document(uri: str, language: str, bank: _Language, near: bool, chance: rand
         kind="Practice",
         language=language,
         commune=town.commune,
-        texts={language: Text(title, summary, "\n".join((body, *town.names.values())))},
+        texts={language: Text(title, summary, body)},
         concepts=tuple(dict.fromkeys((*theme.concepts, *(concept for each in aside for concept in each.concepts)))),
         public=True,
         stamp=chance.randrange(_FIRST, _LAST),
+        names=(*town.names.items(), *country_names(town.country)),
     )
 
 

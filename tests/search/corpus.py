@@ -12,7 +12,7 @@ _TITLE_AND_SUMMARY = ("title", "summary")
 
 
 def vocabulary() -> Vocabulary:
-    return Vocabulary.load(DATA / "vocabulary.json")
+    return Vocabulary.load(DATA / "vocabulary.json", DATA / "lexicon.json")
 
 
 def demo() -> list[Document]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from search import Document, Index, Query, Text
-from search.correction import distance
 from search.names import Names
+from search.nearness import distance
 from tests.search.conftest import Make
 from tests.search.corpus import document
 

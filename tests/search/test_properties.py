@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import Document, MemoryIndex, Query, Text, Vocabulary
-from search.correction import distance
 from search.document import FACETS, SORTS
 from search.names import Names
+from search.nearness import distance
 from search.whoosh_index import WhooshIndex, rebuild
 from search.whoosh_index_guess import distances
 from tests.search import corpus

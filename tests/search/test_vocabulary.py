@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from search import Vocabulary
-from search.language import forms, spelling, words
+from search.language import LANGUAGES, word_list
+from search.meanings import Expression
+from search.vocabulary import ENTRY
 from tests.search.corpus import DATA
 
 
@@ -15,9 +17,15 @@ def concept(name: str, broader: str | None = None, **labels: list[str]) -> dict[
     return {"id": name, "broader": broader, "altLabel": labels}
 
 
-def spoken(text: str, language: str) -> list[tuple[tuple[str, ...], str]]:
-    found = [(forms(word, language), spelling(word, language)) for _, _, word in words(text)]
-    return [each for each in found if each[0]]
+def longest(some: Vocabulary, text: str, language: str) -> tuple[int, frozenset[str]]:
+    """How many words the longest expression at the beginning has, and what it means."""
+    found = [each for each in some.meanings.expressions(word_list(text), language) if not each.start]
+    return (found[-1].end, found[-1].names) if found else (0, frozenset())
+
+
+def meant(some: Vocabulary, text: str, language: str) -> frozenset[str]:
+    """Everything that any expression in a text means."""
+    return frozenset(name for each in some.meanings.expressions(word_list(text), language) for name in each.names)
 
 
 def test_every_label_of_the_shipped_vocabulary_is_recognised(vocabulary: Vocabulary) -> None:
@@ -25,21 +33,33 @@ def test_every_label_of_the_shipped_vocabulary_is_recognised(vocabulary: Vocabul
     assert len(shipped) == 129
     for each in shipped:
         for language, label in vocabulary.labels(each["id"]):
-            length, concepts = vocabulary.longest(spoken(label, language), language)
-            assert (each["id"] in concepts, length) == (True, len(spoken(label, language))), (each["id"], label)
+            assert each["id"] in meant(vocabulary, label, language), (each["id"], label)
 
 
-def test_the_longest_label_wins() -> None:
+def test_every_word_of_the_lexicon_is_recognised(vocabulary: Vocabulary) -> None:
+    entries = json.loads((DATA / "lexicon.json").read_text(encoding="utf-8"))["entries"]
+    missed = [
+        (each["id"], label)
+        for each in entries
+        for language in LANGUAGES
+        for label in each[language]
+        if ENTRY + each["id"] not in meant(vocabulary, label, language)
+    ]
+    assert missed == []
+
+
+def test_longer_labels_are_found_beside_shorter_ones() -> None:
     both = Vocabulary({"concepts": [concept("a", fr=["bilan"]), concept("b", fr=["bilan de compétences"])]})
-    assert both.longest(spoken("bilan de compétences locales", "fr"), "fr") == (2, frozenset({"b"}))
-    assert both.longest(spoken("bilan annuel", "fr"), "fr") == (1, frozenset({"a"}))
-    assert both.longest(spoken("annuel bilan", "fr"), "fr") == (0, frozenset())
+    found = both.meanings.expressions(word_list("le bilan de compétences locales"), "fr")
+    assert found == [Expression(1, 2, frozenset({"a"})), Expression(1, 4, frozenset({"b"}))]
+    assert longest(both, "bilan annuel", "fr") == (1, frozenset({"a"}))
+    assert longest(both, "annuel bilan", "fr") == (0, frozenset())
 
 
 def test_a_label_spelled_as_asked_wins_over_one_with_the_same_stem() -> None:
     both = Vocabulary({"concepts": [concept("a", en=["house"]), concept("b", en=["housing"])]})
-    assert both.longest(spoken("housing", "en"), "en") == (1, frozenset({"b"}))
-    assert both.longest(spoken("houses", "en"), "en") == (1, frozenset({"a", "b"}))
+    assert longest(both, "housing", "en") == (1, frozenset({"b"}))
+    assert longest(both, "houses", "en") == (1, frozenset({"a", "b"}))
 
 
 def test_broader_concepts_are_found_at_any_height_and_a_circle_ends() -> None:
@@ -64,4 +84,4 @@ def test_a_vocabulary_that_is_none_is_refused() -> None:
 def test_labels_in_languages_without_rules_count_too() -> None:
     some = Vocabulary({"concepts": [concept("a", zgh=["ⵜⴰⵡⵓⵔⵉ"])]})
     assert some.languages == ("fr", "ar", "de", "tr", "en", "zgh")
-    assert some.longest(spoken("ⵜⴰⵡⵓⵔⵉ", "zgh"), "zgh") == (1, frozenset({"a"}))
+    assert longest(some, "ⵜⴰⵡⵓⵔⵉ", "zgh") == (1, frozenset({"a"}))

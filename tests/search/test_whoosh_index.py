@@ -351,8 +351,8 @@ def test_very_common_words_are_left_out_and_it_says_so(
     snap = snapshot(path, latest_generation(path), None, Cache())
     query = Query("commun rare", "fr")
     assert disk.find(query).complete
-    whole = find(query, plan(query, vocabulary), snap)
-    cut = find(query, plan(query, vocabulary), snap, max_postings=20)
+    whole = find(query, plan(query, vocabulary), snap, vocabulary)
+    cut = find(query, plan(query, vocabulary), snap, vocabulary, max_postings=20)
     assert ([hit.uri for hit in whole.hits], whole.complete) == (["cr"], True)
     assert ({hit.uri for hit in cut.hits}, cut.complete) == ({"cr", "r"}, False)
     for segment in snap.segments:
