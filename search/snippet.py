@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from search.document import Query
 from search.language import LANGUAGES, forms, words
+from search.meant import COMPOUNDED, Meant
+from search.vocabulary import Vocabulary
 
 MAX_TEXT = 50_000
 """Characters of a text that are looked through; a match further down is not shown."""
@@ -23,14 +25,23 @@ Fragment = tuple[str, bool]
 """A piece of text, and whether it is a word that matched."""
 
 
-def snippet(text: str, query: Query | str, language: str, width: int = 240) -> list[Fragment]:
+def snippet(
+    text: str, query: Query | str, language: str, width: int = 240, vocabulary: Vocabulary | None = None
+) -> list[Fragment]:
     """The passage of `text` (in `language`) with most words of `query`, in about `width` characters and never more.
 
-    Fragments in reading order, to be put together as they are; white space is one space. "…" stands where text was left
-    out. The beginning when nothing matches, nothing when not one whole word fits; never raises.
+    With a `vocabulary`, what means the same as a word of the query is found and marked too. Fragments in reading
+    order, to be put together as they are; white space is one space. "…" stands where text was left out. The
+    beginning when nothing matches, nothing when not one whole word fits; never raises.
     """
     asked = _asked(query.words if isinstance(query, Query) else query)
     found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in words(text[:MAX_TEXT])]
+    if vocabulary is not None:
+        reader = query.language if isinstance(query, Query) else ""
+        said = [word for _, _, word in words(text[:MAX_TEXT])]
+        for place, names in _meant(said, language, _names(query, reader, vocabulary), vocabulary).items():
+            start, end, matched = found[place]
+            found[place] = (start, end, matched | names)
     first, last = _window(found, width)
     if last < first:
         return []
@@ -42,6 +53,34 @@ def _asked(text: str) -> frozenset[str]:
     return frozenset(
         form for _, _, word in words(text[:_MAX_QUERY]) for language in LANGUAGES for form in forms(word, language)
     )
+
+
+def _names(query: Query | str, reader: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """Everything that the words of the query mean."""
+    asked = [word for _, _, word in words((query.words if isinstance(query, Query) else query)[:_MAX_QUERY])]
+    languages = tuple(dict.fromkeys([reader, *vocabulary.languages])) if reader else vocabulary.languages
+    meant = Meant(asked, languages, vocabulary)
+    whole = [name for place in range(len(asked)) for name in meant.of(place)]
+    parts = [meant.parts(place) for place in range(len(asked))]
+    return frozenset(whole).union(*(_parts(each, vocabulary) for each in parts if each))
+
+
+def _parts(parts: Sequence[str], vocabulary: Vocabulary) -> frozenset[str]:
+    """What the parts of a compound mean."""
+    return frozenset(name for each in vocabulary.meanings.expressions(parts, COMPOUNDED) for name in each.names)
+
+
+def _meant(
+    said: Sequence[str], language: str, asked: frozenset[str], vocabulary: Vocabulary
+) -> dict[int, frozenset[str]]:
+    """For each word of a text that means something asked for, alone or in an expression: what."""
+    meant: dict[int, frozenset[str]] = {}
+    if not asked:
+        return meant
+    for expression in vocabulary.meanings.expressions(said, language):
+        for place in range(expression.start, expression.end) if not asked.isdisjoint(expression.names) else ():
+            meant[place] = meant.get(place, frozenset()) | (expression.names & asked)
+    return meant
 
 
 _Found = tuple[int, int, frozenset[str]]

@@ -3,7 +3,7 @@
 import random
 import unicodedata
 
-from search import Document, Query
+from search import Document, Query, Vocabulary
 from search.snippet import snippet
 
 
@@ -63,3 +63,18 @@ def test_strange_texts_are_answered() -> None:
 
 def test_text_is_not_escaped_here() -> None:
     assert shown(snippet("<b>Emploi</b> & co", "emploi", "fr")) == "<b>[Emploi]</b> & co"
+
+
+def test_what_means_the_same_in_another_language_is_marked(vocabulary: Vocabulary) -> None:
+    text = "La commune ouvre une blanchisserie et des cours de langue pour les femmes."
+    marked = [piece for piece, is_match in snippet(text, Query("Wäscherei", "de"), "fr", 240, vocabulary) if is_match]
+    assert marked == ["blanchisserie"]
+    marked = [piece for piece, is_match in snippet(text, Query("Sprachkurs", "de"), "fr", 240, vocabulary) if is_match]
+    assert marked == ["cours", "de", "langue"]
+    assert not any(is_match for _, is_match in snippet(text, Query("Wäscherei", "de"), "fr", 240))
+
+
+def test_the_parts_of_a_compound_are_marked_where_they_are_said(vocabulary: Vocabulary) -> None:
+    text = "Une coopérative de la cuisine."
+    found = snippet(text, Query("Küchengenossenschaft", "de"), "fr", 240, vocabulary)
+    assert [piece for piece, is_match in found if is_match] == ["coopérative", "cuisine"]
