@@ -83,7 +83,8 @@ class Meanings:
     def __init__(self) -> None:
         self._first: dict[str, _Step] = {}
         self._compounds = Compounds()
-        self._words: dict[str, dict[int, dict[str, _Word]]] = {}
+        self._words: dict[str, dict[str, None]] = {}
+        self._spelled: dict[str, dict[int, list[_Word]]] = {}
         self._read: dict[str, _Known] = {}
 
     @property
@@ -100,17 +101,13 @@ class Meanings:
             if found:
                 step = step.further.setdefault(found[0], _Step())
                 spelled.append(spelling(word, language))
-                self._note(word, language)
+                self._words.setdefault(language, {})[word] = None
+                if language == GERMAN:
+                    self._compounds.add(spelled[-1], word)
         if step is not start:
             step.names.setdefault(name, set()).add(tuple(spelled))
-        self._read.clear()
-
-    def _note(self, word: str, language: str) -> None:
-        lengths = self._words.setdefault(language, {})
-        for spelled in spellings(word, language)[1]:
-            lengths.setdefault(len(spelled), {}).setdefault(spelled, _Word(word, spelled, signature(spelled)))
-        if language == GERMAN:
-            self._compounds.add(spelling(word, language), word)
+        self._read.pop(language, None)
+        self._spelled.pop(language, None)
 
     def expressions(self, words: Sequence[str], language: str, least: int = 1) -> list[Expression]:
         """Every label of `language` in `words`, also within one another, by where they begin, the shorter first.
@@ -194,19 +191,30 @@ class Meanings:
 
     def guesses(self, word: str, language: str) -> tuple[str, ...]:
         """Words of labels in `language` that a misspelt one may have been, the nearest only, at most three."""
-        lengths = self._words.get(language, {})
+        lengths = self._by_length(language)
         near: dict[str, int] = {}
         for spelled in spellings(word, language)[1]:
             most = 0 if len(spelled) < _LEAST_GUESSED else 1 if len(spelled) < _LONG else 2
             letters = signature(spelled)
             for length in range(len(spelled) - most, len(spelled) + most + 1) if most else ():
-                for each in lengths.get(length, {}).values():
+                for each in lengths.get(length, ()):
                     if (letters ^ each.letters).bit_count() <= 2 * most:
                         apart = distance(spelled, each.spelled, most)
                         if apart <= most:
                             near[each.written] = min(apart, near.get(each.written, apart))
         best = min(near.values(), default=0)
         return tuple(sorted(written for written, apart in near.items() if apart == best))[:_MOST_GUESSES]
+
+    def _by_length(self, language: str) -> dict[int, list[_Word]]:
+        """The words of labels by the length of their spellings; made when first a word is guessed at."""
+        known = self._spelled.get(language)
+        if known is None:
+            known = {}
+            for word in self._words.get(language, {}):
+                for spelled in spellings(word, language)[1]:
+                    known.setdefault(len(spelled), []).append(_Word(word, spelled, signature(spelled)))
+            self._spelled[language] = known
+        return known
 
 
 def _meant(steps: Sequence[_Step], spelled: tuple[str, ...]) -> frozenset[str]:
