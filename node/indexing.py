@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from node import rough
 from node.assembly import Node
 from node.documents import INDEXED, SAID_ABOUT, document_of
 from node.logs import facts, get_log
@@ -35,6 +36,9 @@ PROGRESS_S = 1.0
 NIGHT = (1, 5)
 """Hours (UTC) between which the index is checked and merged, once a night."""
 
+AGAIN_S = 1.0
+"""How long a search does not look whether an index that was found broken can be opened again, seconds."""
+
 REBUILDING = "rebuilding"
 """How the note `index` begins while the index is built anew: "rebuilding 1200/20000"."""
 
@@ -48,10 +52,16 @@ _log = get_log("index")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave. `rebuilding`: the index is being built anew and this may not be all yet."""
+    """What a search gave. `rebuilding`: the index is being built anew and this may not be all yet.
+
+    `rough`: there is no index at all, and this is what titles and summaries in the store say (`node.rough`).
+    `progress`: (documents done, documents in all) of the building, where that is known.
+    """
 
     results: Results
     rebuilding: bool
+    rough: bool = False
+    progress: tuple[int, int] | None = None
 
 
 @cache
@@ -67,15 +77,20 @@ class Searcher:
         self._node = node
         self._lock = threading.Lock()
         self._index: Index | None = None
+        self._open_again = float("-inf")
 
     def find(self, query: Query) -> Found:
-        """Answer a query; while there is no usable index, an empty answer that says so."""
+        """Answer a query; while there is no usable index, roughly from the store, and say so."""
         try:
+            if time.monotonic() < self._open_again:
+                return self._roughly(query)
             results = self._open().find(query)
-            return Found(results, not results.complete and self._rebuilding())
+            progress = None if results.complete else self._progress()
+            return Found(results, progress is not None, progress=progress)
         except SearchError:
             self.forget()
-            return Found(Results((), 0, {}, (), False), True)
+            self._open_again = time.monotonic() + AGAIN_S
+            return self._roughly(query)
 
     def reaches(self, seq: int) -> bool:
         """True when the index has read the log up to `seq`."""
@@ -95,6 +110,7 @@ class Searcher:
             if self._index is not None:
                 self._index.close()
             self._index = None
+            self._open_again = float("-inf")
 
     def _open(self) -> Index:
         with self._lock:
@@ -104,9 +120,13 @@ class Searcher:
                 self._index = WhooshIndex(self._node.config.index, vocabulary())
             return self._index
 
-    def _rebuilding(self) -> bool:
+    def _progress(self) -> tuple[int, int] | None:
         with self._node.database.reading() as connection:
-            return progress_of(connection) is not None
+            return progress_of(connection)
+
+    def _roughly(self, query: Query) -> Found:
+        with self._node.database.reading() as connection:
+            return Found(rough.find(connection, query, vocabulary()), True, True, progress_of(connection))
 
 
 def follow_once(node: Node, searcher: Searcher) -> int:
