@@ -8,7 +8,8 @@ docs/decisions/0004-whoosh-fork.md.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +21,13 @@ from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, toget
 from search.plan import MAX_LIMIT, plan
 from search.vocabulary import Vocabulary
 from search.whoosh_index_find import find, having_all
-from search.whoosh_index_folder import check_version, generation, is_rebuilding, live
+from search.whoosh_index_folder import check_version, generation, is_rebuilding, live, remove_leftovers
 from search.whoosh_index_guess import near, titles
 from search.whoosh_index_likeness import similar
-from search.whoosh_index_policy import MAX_SEGMENTS, to_pack, to_tidy
+from search.whoosh_index_policy import MAX_SEGMENTS, STEP, to_pack, to_tidy
 from search.whoosh_index_reading import Cache, Snapshot, damage, snapshot
 from search.whoosh_index_rebuilding import rebuild
-from search.whoosh_index_storage import contents
+from search.whoosh_index_storage import contents, doubt, strays
 from search.whoosh_index_writing import Commit
 
 __all__ = ["WhooshIndex", "rebuild"]
@@ -50,6 +51,7 @@ class WhooshIndex:
         self._cache = Cache()
         self._path: Path | None = None
         self._snapshot: Snapshot | None = None
+        self._tidied = -1  # the commit on which there was nothing left to merge
         with self._reading:
             self._latest()
 
@@ -66,6 +68,8 @@ class WhooshIndex:
         with self._writing:
             commit, snap = self._begin()
             try:
+                if purge:
+                    commit.clear()
                 commit.drop(gone | fresh.keys(), snap, purge)
                 commit.move(snap.cursor if cursor is None else cursor, snap)
                 for document in fresh.values():
@@ -73,6 +77,8 @@ class WhooshIndex:
                 commit.finish()
             finally:
                 commit.close()
+            if purge:
+                remove_leftovers(self._folder)
 
     def put(self, documents: Iterable[Document]) -> None:
         """Add or replace documents; the cursor stays."""
@@ -87,15 +93,25 @@ class WhooshIndex:
         self.apply(drops=uris, purge=True)
 
     def tidy(self) -> bool:
-        """Merge some small segments into one, if there are many: at most `whoosh_index_policy.FULL` documents."""
-        if len(self._segments()) <= MAX_SEGMENTS:
+        """Clear away what killed writers have left, and merge some small segments into one, if there are many.
+
+        Merges at most `whoosh_index_policy.STEP` documents. Costs two looks at the disk when there is nothing to do.
+        """
+        with self._reading:
+            snap, path = self._latest(), self._path
+        assert path is not None
+        remove_leftovers(self._folder)
+        crowded = len(snap.segments) > MAX_SEGMENTS and snap.generation != self._tidied
+        if not crowded and not strays(path, snap.generation, [each.name for each in snap.segments]):
             return False
         with self._writing:
-            commit, _ = self._begin()
+            commit, snap = self._begin()
             try:
-                chosen = to_tidy(commit.segments)
+                commit.clear()
+                chosen = to_tidy(commit.segments, STEP)
                 if chosen:
                     commit.finish([list(chosen)])
+                self._tidied = snap.generation
                 return bool(chosen)
             finally:
                 commit.close()
@@ -120,8 +136,8 @@ class WhooshIndex:
     def find(self, query: Query) -> Results:
         """See `search.index.Index`. Answers from the latest commit, even one of another process."""
         understood = plan(query, self._vocabulary)
-        with self._reading:
-            results = find(query, understood, self._latest(), self._vocabulary)
+        with self._asking() as snap:
+            results = find(query, understood, snap, self._vocabulary)
         return replace(results, complete=False) if is_rebuilding(self._folder) else results
 
     def complete(
@@ -130,8 +146,8 @@ class WhooshIndex:
         """See `search.index.Index`."""
         limit = min(max(limit, 0), MAX_SUGGESTIONS)
         asked = asked_for(typed, language)
-        with self._reading:
-            found = titles(asked, language, self._latest(), public_only, limit)
+        with self._asking() as snap:
+            found = titles(asked, language, snap, public_only, limit)
         return together(
             places.starting(asked, language, limit) if places else [],
             self._concepts.starting(asked, language, limit),
@@ -141,8 +157,7 @@ class WhooshIndex:
 
     def suggest(self, query: Query, limit: int = 3) -> tuple[str, ...]:
         """See `search.index.Index`."""
-        with self._reading:
-            snap = self._latest()
+        with self._asking() as snap:
 
             def total(other: Query) -> int:
                 return having_all(other, plan(other, self._vocabulary), snap)
@@ -162,8 +177,8 @@ class WhooshIndex:
         """See `search.index.Index`."""
         own = invert(take_apart(document, self._vocabulary), self._vocabulary)
         limit = min(max(limit, 0), MAX_LIMIT)
-        with self._reading:
-            return similar(own, Query("", language, kinds=kinds, public_only=public_only, limit=limit), self._latest())
+        with self._asking() as snap:
+            return similar(own, Query("", language, kinds=kinds, public_only=public_only, limit=limit), snap)
 
     def count(self) -> int:
         """How many documents can be found."""
@@ -176,16 +191,31 @@ class WhooshIndex:
             return self._latest().cursor
 
     def check(self) -> None:
-        """Compare every file with its checksum, as opening does. Raises IndexBroken. For the nightly check."""
-        with self._reading, damage():
-            snap = self._latest()
-            path = live(self._folder)
-            contents(path, snap.generation, ())
+        """Compare every file with its checksum, as opening does. Raises IndexBroken. Searching goes on meanwhile."""
+        for _ in range(_ATTEMPTS):
+            with self._reading:
+                snap, path = self._latest(), self._path
+            assert path is not None
+            try:
+                with _doubting(path), damage():
+                    contents(path, snap.generation, ())
+                return
+            except FileNotFoundError:
+                continue  # a commit came between
+        raise IndexBroken("index_damaged", "a file of the search index is missing")
 
     def close(self) -> None:
         """Let go of files."""
         with self._reading:
             self._forget()
+
+    @contextmanager
+    def _asking(self) -> Iterator[Snapshot]:
+        with self._reading:
+            snap, path = self._latest(), self._path
+            assert path is not None
+            with _doubting(path):
+                yield snap
 
     def _begin(self) -> tuple[Commit, Snapshot]:
         """A commit on top of the latest one, which was checked: nobody else can commit from here on."""
@@ -253,3 +283,13 @@ class WhooshIndex:
             segment.close()
         self._snapshot = self._path = None
         self._cache = Cache()
+
+
+@contextmanager
+def _doubting(path: Path) -> Iterator[None]:
+    """Whoever finds an index damaged makes every other process look at it again: it may have it open and believe it."""
+    try:
+        yield
+    except IndexBroken:
+        doubt(path)
+        raise

@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import whoosh
@@ -24,9 +24,9 @@ from search.errors import IndexBroken, IndexBusy
 from search.language import stemmer_version
 from search.vocabulary import Vocabulary
 from search.whoosh_index_schema import SCHEMA_VERSION, schema
-from search.whoosh_index_storage import NAME, GuardedStorage, latest_generation, write_file
+from search.whoosh_index_storage import NAME, VERSION, GuardedStorage, latest_generation, write_file
 
-_CURRENT, _REBUILDING, _VERSION = "current", "rebuilding", "version.json"
+_CURRENT, _REBUILDING = "current", "rebuilding"
 _ATTEMPTS = 100  # a reader holds the lock for microseconds while it looks
 
 
@@ -44,7 +44,7 @@ def live(folder: Path) -> Path:
 def check_version(path: Path, vocabulary: Vocabulary) -> None:
     """Raises IndexBroken unless this program would make an index of `path`'s kind today."""
     try:
-        made = json.loads((path / _VERSION).read_text(encoding="utf-8"))
+        made = json.loads((path / VERSION).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise IndexBroken("index_missing", "the search index does not say what made it") from error
     except (OSError, ValueError) as error:
@@ -54,7 +54,7 @@ def check_version(path: Path, vocabulary: Vocabulary) -> None:
 
 
 def create(folder: Path, vocabulary: Vocabulary) -> Path:
-    """A new, empty index beside the live one, which stays live."""
+    """A new, empty index beside the live one, which stays live. It does not say what made it before it is whole."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     numbers = [int(name[6:]) for name in os.listdir(folder) if name.startswith("index-") and name[6:].isdecimal()]
@@ -63,12 +63,12 @@ def create(folder: Path, vocabulary: Vocabulary) -> Path:
     storage = GuardedStorage(path)
     storage.begin(0)
     TOC.create(storage, schema(), NAME)  # type: ignore[no-untyped-call]
-    write_file(path / _VERSION, json.dumps(_version(vocabulary), sort_keys=True))
     return path
 
 
-def make_live(folder: Path, path: Path) -> None:
+def make_live(folder: Path, path: Path, vocabulary: Vocabulary) -> None:
     """Let every process find in `path` from its next query on, and take the other indexes away."""
+    write_file(path / VERSION, json.dumps(_version(vocabulary), sort_keys=True))
     write_file(folder / _CURRENT, path.name)
     remove_all_but(folder, path)
 
@@ -78,6 +78,13 @@ def remove_all_but(folder: Path, path: Path | None) -> None:
     for name in os.listdir(folder):
         if name.startswith("index-") and (path is None or name != path.name):
             shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Take away what rebuilds that were killed have left: words stand in it. Not while somebody rebuilds."""
+    if sum(name.startswith("index-") for name in os.listdir(folder)) > 1:
+        with suppress(IndexBusy), rebuilding(folder):
+            remove_all_but(folder, live(folder))
 
 
 @contextmanager

@@ -17,6 +17,9 @@ SMALL = 1_000
 FULL = 20_000
 """Documents in a segment that is not merged any more: some seconds."""
 
+STEP = 4_000
+"""Documents that one step of `tidy` merges at most: a second, in which no new record can be put into the index."""
+
 _ROOM = 6  # small segments there is always room for, however many large ones there are
 
 
@@ -44,11 +47,11 @@ def to_merge(segments: Collection[Any], rewritten: Collection[str]) -> set[Any]:
     return chosen
 
 
-def to_tidy(segments: Collection[Any]) -> set[Any]:
-    """Which segments to merge into one when there is time: the smallest, up to `FULL` documents; none if few."""
+def to_tidy(segments: Collection[Any], most: int | None = None) -> set[Any]:
+    """Which segments to merge into one when there is time: the smallest, up to `most` documents; none if few."""
     if len(segments) <= MAX_SEGMENTS:
         return set()
-    groups = to_pack(segments)
+    groups = [group for group in _groups(segments, min(most or FULL, FULL)) if len(group) > 1]
     return set(groups[0]) if groups else set()
 
 
@@ -57,15 +60,21 @@ def to_pack(segments: Collection[Any]) -> list[list[Any]]:
 
     A segment that is alone in its group and holds nothing dead is left as it is.
     """
+    groups = _groups(segments, FULL)
+    return [group for group in groups if len(group) > 1 or any(each.deleted_count() for each in group)]
+
+
+def _groups(segments: Collection[Any], most: int) -> list[list[Any]]:
+    """The segments from the smallest on, as many together as have no more than `most` documents."""
     groups: list[list[Any]] = [[]]
     size = 0
     for each in sorted(segments, key=_size):
-        if groups[-1] and size + each.doc_count() > FULL:
+        if groups[-1] and size + each.doc_count() > most:
             groups.append([])
             size = 0
         groups[-1].append(each)
         size += each.doc_count()
-    return [group for group in groups if len(group) > 1 or any(each.deleted_count() for each in group)]
+    return groups
 
 
 def _size(segment: Any) -> int:

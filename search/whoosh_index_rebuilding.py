@@ -44,7 +44,7 @@ def rebuild(
         try:
             with _collecting_rarely():
                 _fill(path, vocabulary, documents, cursor, progress)
-            make_live(folder, path)
+            make_live(folder, path, vocabulary)
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise

@@ -58,6 +58,7 @@ class ListsWriter(SegmentWriter):
 
     def take(self, segment: Any) -> None:
         """The documents of another segment that are not deleted. After the last `put`."""
+        self.storage.confirm(segment.segment_id())
         reader = SegmentReader(self.storage, self.schema, segment)
         renumbered = np.full(segment.doc_count_all(), GONE, np.int64)
         for number, values in enumerate(reader.column_reader(ROW, translate=False)):
@@ -163,13 +164,17 @@ class Commit:
         with damage(OSError):
             self._writer.commit(mergetype=merge)
 
+    def clear(self) -> None:
+        """Take away what killed writers have left beside the commit that this one is made on."""
+        self._storage.clear_strays(self.generation, [each.segment_id() for each in self._writer.segments])
+
     @property
     def segments(self) -> list[Any]:
         """Whoosh's segments that the commit is made on."""
         return list(self._writer.segments)
 
     def close(self) -> None:
-        """Let go of everything; without `finish`, nothing was. The next writer clears away what is left on disk."""
+        """Let go of everything; without `finish`, nothing was, and nothing of it stays on disk."""
         if not self._writer.is_closed:
             with suppress(Exception):  # whatever stopped the commit may stop this too, and is what has to be told
                 self._writer.cancel()

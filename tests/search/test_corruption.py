@@ -4,6 +4,8 @@ import os
 import pickle
 import random
 import shutil
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from search import Document, IndexBroken, Query, Vocabulary
 from search.whoosh_index import WhooshIndex, rebuild
+from search.whoosh_index_folder import create
 
 QUERIES = [Query("Kompetenzbilanz", "de"), Query("logement", "fr"), Query('"mobile protection team"', "en"), Query("")]
 Harm = Callable[[Path], None]
@@ -152,6 +155,96 @@ def test_harm_done_while_it_is_open_is_told_by_the_query_and_by_the_nightly_chec
         assert error.value.code == "index_damaged"
     with pytest.raises(IndexBroken):
         index.check()
+
+
+def rot(path: Path) -> None:
+    """Change a bit as a disk does: nobody wrote, so nothing says that the file is another one."""
+    told = path.stat()
+    flip_a_bit(path)
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+
+
+@pytest.mark.parametrize("act", ["check", "optimise", "purge", "open"])
+def test_f3_bit_rot_under_an_open_index_is_found_by_the_check_and_never_merged(
+    sound: Path, tmp_path: Path, opened: Opened, vocabulary: Vocabulary, demo: list[Document], act: str
+) -> None:
+    """Merging would put a new checksum on the damage, and nobody would ever know."""
+    for number, segment in enumerate(sorted(path.relative_to(sound) for path in sound.rglob("*.seg"))):
+        folder = tmp_path / str(number)
+        shutil.copytree(sound, folder)
+        index = opened(folder)
+        index.count()
+        rot(folder / segment)
+        acts: dict[str, Callable[[], object]] = {
+            "check": index.check,
+            "optimise": index.optimise,
+            "purge": lambda: index.purge([document.uri for document in demo]),  # noqa: B023
+            "open": lambda: WhooshIndex(folder, vocabulary),  # noqa: B023
+        }
+        with pytest.raises(IndexBroken) as error:
+            acts[act]()
+        assert error.value.code == "index_damaged"
+
+
+def test_f3_bit_rot_in_the_table_of_contents_is_found_by_the_next_commit(
+    sound: Path, tmp_path: Path, opened: Opened, demo: list[Document]
+) -> None:
+    for bit in range(0, 4_000, 400):
+        folder = tmp_path / str(bit)
+        shutil.copytree(sound, folder)
+        index = opened(folder)
+        index.count()
+        toc = next(folder.rglob("*.toc"))
+        content = bytearray(toc.read_bytes())
+        content[(bit // 8) % len(content)] ^= 1 << bit % 8
+        toc.write_bytes(content)
+        with pytest.raises(IndexBroken):
+            index.apply(demo[:1], cursor=9)
+        with pytest.raises(IndexBroken):
+            index.check()
+
+
+def test_who_finds_damage_makes_every_other_process_look_again(
+    sound: Path, tmp_path: Path, opened: Opened, vocabulary: Vocabulary
+) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sound, folder)
+    one, other = opened(folder), opened(folder)
+    for segment in folder.rglob("*.seg"):
+        rot(segment)
+    assert other.count() == one.count() == 60  # what is in memory was read before
+    with pytest.raises(IndexBroken):
+        one.check()
+    with pytest.raises(IndexBroken):
+        other.count()
+
+
+def test_an_index_that_was_not_built_to_its_end_is_none(sound: Path, tmp_path: Path, vocabulary: Vocabulary) -> None:
+    """Where `current` names, by one changed bit, what a killed rebuild has left: it must not answer."""
+    folder = tmp_path / "index"
+    shutil.copytree(sound, folder)
+    create(folder, vocabulary)
+    (folder / "current").write_text("index-2")
+    assert code_of_opening(folder, vocabulary) == "index_missing"
+
+
+def test_the_nightly_check_does_not_keep_readers_waiting(sound: Path, tmp_path: Path, opened: Opened) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(sound, folder)
+    index = opened(folder)
+    asked: list[int] = []
+    seen = threading.Event()
+
+    def ask(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and str(arguments[0]).endswith(".seg") and str(folder) in str(arguments[0]) and not asked:
+            reader = threading.Thread(target=lambda: (asked.append(index.count()), seen.set()))
+            reader.start()
+            assert seen.wait(20), "the check holds the lock that readers need"
+            reader.join()
+
+    sys.addaudithook(ask)
+    index.check()
+    assert asked == [60]
 
 
 def test_a_file_touched_but_not_changed_does_no_harm(sound: Path, tmp_path: Path, opened: Opened) -> None:

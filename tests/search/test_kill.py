@@ -4,6 +4,7 @@ The child counts its own file operations (audit events) and kills itself at the 
 commit is met, and the same one in every run.
 """
 
+import random
 import signal
 import subprocess
 import sys
@@ -14,9 +15,12 @@ import pytest
 
 from search import Query, Vocabulary
 from search.whoosh_index import WhooshIndex, rebuild
+from search.whoosh_index_storage import contents, latest_generation
 from tests.search.corpus import document
 
 ROOT = Path(__file__).parents[2]
+SOME = sorted(random.Random(4711).sample(range(2, 900), 12))
+"""Moments by chance, the same in every run: of commits, erasures and merges."""
 
 CHILD = """
 import os, signal, sys
@@ -46,6 +50,7 @@ else:
         index.apply([document(f"d{number}", "titre")], drops=[f"d{number - 3}"], cursor=number, purge=number % 5 == 0)
         if number % 4 == 0:
             index.optimise()
+        index.tidy()
 print("ended")
 """
 
@@ -57,7 +62,19 @@ def killed(folder: Path, what: str, moment: int) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
 
 
-@pytest.mark.parametrize("moment", [1, 5, 9, 13, 17, 21, 25, 29, 34, 55, 70, 89, 110, 144, 188, 233, 377])
+def assert_nothing_is_left_over(folder: Path, index: WhooshIndex) -> None:
+    """Once there was a moment without other work, words stand in the files of the live index only."""
+    while index.tidy():
+        pass
+    (only,) = folder.glob("index-*")
+    names = {path.name for path in only.iterdir()}
+    number = latest_generation(only)
+    own = {f"{segment.segment_id()}.seg" for segment in contents(only, number, ())}
+    assert names == own | {f"_MAIN_{number}.toc", f"_MAIN_{number}.toc.sum", "MAIN_WRITELOCK", "version.json"} & names
+    assert own < names
+
+
+@pytest.mark.parametrize("moment", [1, 5, 9, 13, 17, 21, 25, 29, 34, 55, 70, 89, 110, 144, 188, 233, 377, *SOME])
 def test_a_killed_commit_happened_wholly_or_not_at_all(tmp_path: Path, vocabulary: Vocabulary, moment: int) -> None:
     folder = tmp_path / "index"
     rebuild(folder, vocabulary, [], 0)
@@ -69,9 +86,10 @@ def test_a_killed_commit_happened_wholly_or_not_at_all(tmp_path: Path, vocabular
         assert index.count() == len(expected)
         index.apply([document("after", "titre")], cursor=cursor + 1)
         assert (index.count(), index.cursor()) == (len(expected) + 1, cursor + 1)
+        assert_nothing_is_left_over(folder, index)
 
 
-@pytest.mark.parametrize("moment", [1, 6, 12, 18, 24, 30, 36, 48, 64, 80])
+@pytest.mark.parametrize("moment", [1, 6, 12, 18, 24, 30, 36, 48, 64, 80, 100, 120, 140])
 def test_a_killed_rebuild_leaves_the_old_index_or_the_new_one(
     tmp_path: Path, vocabulary: Vocabulary, moment: int
 ) -> None:
@@ -83,6 +101,7 @@ def test_a_killed_rebuild_leaves_the_old_index_or_the_new_one(
         old, new = ({"d1"}, 1), ({f"r{n}" for n in range(5)}, 5)
         assert ({hit.uri for hit in results.hits}, index.cursor()) in (old, new)
         assert results.complete
+        assert_nothing_is_left_over(folder, index)
         rebuild(folder, vocabulary, [document("again", "titre")], 9)
         assert (index.count(), index.cursor()) == (1, 9)
     assert len(list(folder.glob("index-*"))) == 1

@@ -376,3 +376,49 @@ def test_an_untranslated_text_is_kept_under_its_own_language(disk: WhooshIndex) 
     disk.put([document("a", texts={"de": Text("Titel", "", "")}, language="fr")])
     hit = disk.find(Query("Titel", "tr")).hits[0]
     assert (hit.uri, hit.language) == ("a", "de")
+
+
+def test_one_step_of_tidying_is_bounded_so_that_a_new_record_need_not_wait(
+    disk: WhooshIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search.whoosh_index_policy.SMALL", 0)
+    monkeypatch.setattr("search.whoosh_index.STEP", 9)
+    for number in range(MAX_SEGMENTS + 4):
+        disk.put([document(f"{number}{n}", "titre") for n in range(4)])
+    while disk.tidy():
+        assert max(sizes(disk)) <= 9
+    assert len(segments(tmp_path)) <= MAX_SEGMENTS
+    disk.optimise()
+    assert len(segments(tmp_path)) == 1
+
+
+def test_what_a_commit_that_fails_has_written_is_taken_away_at_once(disk: WhooshIndex, tmp_path: Path) -> None:
+    disk.put([document("a", "titre")])
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+
+    def broken() -> Iterator[Document]:
+        yield document("b", "zebrazebra")
+        raise RuntimeError("the store is away")
+
+    with pytest.raises(RuntimeError):
+        disk.apply(broken())
+    commit, _ = disk._begin()
+    commit.put(document("c", "quaggaquagga"))
+    commit.close()
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_what_killed_writers_have_left_is_cleared_away_when_there_is_time(disk: WhooshIndex, tmp_path: Path) -> None:
+    disk.put([document("a", "titre")])
+    path = live(tmp_path)
+    left = [path / "MAIN_0123456789abcdef.seg", path / "MAIN_0123456789abcdef.trm", path / "_MAIN_1.toc.sum.new"]
+    (path / "MAIN.tmp").mkdir()
+    left += [path / "MAIN.tmp" / "words.ctmp", path.with_name("index-9") / "MAIN_0123456789abcdef.seg"]
+    path.with_name("index-9").mkdir()
+    for file in left:
+        file.write_text("zebrazebra")
+    assert holds(tmp_path, "zebrazebra")
+    assert not disk.tidy()
+    assert not holds(tmp_path, "zebrazebra")
+    assert not path.with_name("index-9").exists()
+    assert total(disk) == disk.count() == 1
