@@ -6,6 +6,7 @@ at any moment: the follower goes on from the index's own cursor, or builds a new
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from node import rough
+from node import agreeing, rough
 from node.assembly import Node
 from node.documents import INDEXED, SAID_ABOUT, document_of
 from node.logs import facts, get_log
@@ -205,8 +206,8 @@ def progress_of(connection: Connection) -> tuple[int, int] | None:
 def tend(node: Node, searcher: Searcher) -> bool:
     """What an index needs besides following: a step of merging when there is time, a check and the rest by night.
 
-    Call it when there is nothing else to do. True when it did something and there may be more. A damaged index is
-    rebuilt.
+    Call it when there is nothing else to do. True when it did something and there may be more. An index that is
+    damaged, or does not say what the store says, is rebuilt.
     """
     try:
         index = searcher.index()
@@ -222,6 +223,8 @@ def tend(node: Node, searcher: Searcher) -> bool:
         with node.database.writing() as connection:
             notes.set_value(connection, "index_tended", str(now))
         index.check()
+        with node.database.reading() as connection:
+            agreeing.compare(connection, index, vocabulary(), random.Random())  # noqa: S311
         index.optimise()
     except IndexBusy:
         return False

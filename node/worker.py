@@ -1,8 +1,9 @@
 """The worker: a loop over rows. It keeps the followers going and meets the peers that are due.
 
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
-its own, with a lease, so that one slow or hostile peer stops nobody else. Followers here: the search index, the hints
-to peers ("there is news"), what waits for a card or a vouch, the receipts that answer an erasure.
+its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
+here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
+an erasure.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Worker:
         self._stopping = threading.Event()
         self._under_way: dict[str, Future[Outcome]] = {}
         self._hinting: dict[str, Future[None]] = {}
+        self._keeping: Future[None] | None = None
         self._beat_at = 0
         self._tried = 0
         self._resting: dict[str, int] = {}
@@ -82,11 +84,11 @@ class Worker:
         with (
             ThreadPoolExecutor(PEERS_AT_ONCE, "peer") as pool,
             ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
+            ThreadPoolExecutor(1, "index") as keeper,
         ):
             while not self._stopping.is_set():
-                busy = self._turn(pool, hints)
-                if not busy:
-                    self._awake.wait(TICK_S)
+                self._turn(pool, hints, keeper)
+                self._awake.wait(TICK_S)
                 self._awake.clear()
 
     def run_until_idle(self) -> list[Outcome]:
@@ -118,20 +120,30 @@ class Worker:
             _log.error("read-only: the disk is full", extra=facts(reason=error.message))
         except (NodeError, ProtocolError, SearchError) as error:
             _log.error("step failed", extra=facts(step=name, code=error.code, reason=str(error)))
+        except OSError as error:
+            _log.error("step failed", extra=facts(step=name, reason=error.strerror or type(error).__name__))
         except Exception:  # noqa: BLE001
             _log.exception("step failed", extra=facts(step=name))
         self._resting[name] = self._node.now() + REST_S
         return False
 
-    def _turn(self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor) -> bool:
-        """Do a little of everything that is due. True when there may be more to do at once."""
+    def _turn(self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor, keeper: ThreadPoolExecutor) -> None:
+        """Do a little of everything that is due."""
         self._guarded("hints", lambda: self._send_hints(hints))
         self._guarded("peers", lambda: self._meet_due(pool))
         self._guarded("beat", self._show_life)
-        more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
+        if self._keeping is None or self._keeping.done():
+            self._keeping = keeper.submit(self._keep_index)
         self._guarded("waiting", self._try_waiting)
         self._guarded("receipts", self._answer_erasures)
-        return more
+
+    def _keep_index(self) -> None:
+        """Bring the index up to date; when it is, tend it. In a thread of its own: a rebuild may take minutes."""
+        more = True
+        while more and not self._stopping.is_set():
+            more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
+        if not self._stopping.is_set():
+            self._guarded("tend", lambda: indexing.tend(self._node, self._searcher))
 
     def _meet_due(self, pool: ThreadPoolExecutor) -> bool:
         with self._node.database.reading() as connection:

@@ -248,6 +248,8 @@ class WhooshIndex:
                 if attempt == _ATTEMPTS - 1:
                     raise IndexBroken("index_damaged", "a file of the search index is missing") from error
             except IndexBroken as error:
+                if error.code == "index_damaged" and self._path is not None:
+                    doubt(self._path)
                 if error.code != "index_missing" or attempt == _ATTEMPTS - 1:
                     raise
         raise AssertionError  # pragma: no cover (the last attempt returns or raises)
@@ -287,7 +289,7 @@ class WhooshIndex:
 
 @contextmanager
 def _doubting(path: Path) -> Iterator[None]:
-    """Whoever finds an index damaged makes every other process look at it again: it may have it open and believe it."""
+    """Who finds an index damaged makes every other process look at it again: it may have it open, and believe it."""
     try:
         yield
     except IndexBroken:

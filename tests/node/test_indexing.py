@@ -12,7 +12,7 @@ from simulator import Network, Town
 from node import indexing
 from node.indexing import Searcher
 from node.store import notes
-from search import Index, Query
+from search import Index, Query, Results
 from search.errors import IndexBroken
 
 HOUR = 3600
@@ -120,6 +120,12 @@ class _Tended:
 
     def optimise(self) -> None:
         self.done.append("optimise")
+
+    def cursor(self) -> int:
+        return -1
+
+    def find(self, _query: Query) -> Results:
+        return Results((), 0, {"commune": {}}, (), False)
 
     def close(self) -> None:
         """Nothing to close."""
