@@ -117,7 +117,7 @@ def _pass(node: Node, batch: list[Line], via: str | None) -> set[str]:
     came |= _admit_records(node, [line for line in fit if line.claim.type != NODE], via)
     came |= _admit_cards(node, [line for line in cards if _revokes(line.claim)], via)
     if any(line.claim.erased and line.new for line in fit):
-        node.database.forget()
+        erasing.forget(node.database)
     return came
 
 

@@ -185,7 +185,7 @@ def decide(node: Node, word: str, *, actor: str) -> None:
             _carry_out_erasures(connection, node)
             copies.begin_recovering(connection, now, word)
         notes.act(connection, now, actor, "decide", node.did, f"{word}: {count} records")
-    node.database.forget()
+    erasing.forget(node.database)
     _log.warning("decided about records signed as ours", extra=facts(decision=word, records=count, actor=actor))
 
 

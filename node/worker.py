@@ -25,7 +25,7 @@ from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
 from node.indexing import Searcher
 from node.logs import facts, get_log
-from node.store import chains, log, notes, peers, records
+from node.store import chains, erasing, log, notes, peers, records
 from node.store.peers import ACTIVE, Peer
 from node.store.records import OURSELVES
 from node.sync import Outcome, meet
@@ -109,6 +109,7 @@ class Worker:
             pass
         while self._answer_erasures():
             pass
+        erasing.forget_owed(self._node.database)
 
     def _guarded(self, name: str, act: Callable[[], bool]) -> bool:
         """One step of a turn. An error is logged, ends neither turn nor worker, and lets the step rest a while."""
@@ -160,6 +161,7 @@ class Worker:
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
             recovering.settle(self._node)
+            erasing.forget_owed(self._node.database)
         return False
 
     def _meet_and_wake(self, peer: Peer) -> Outcome:

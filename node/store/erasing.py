@@ -2,7 +2,7 @@
 
 Law: once a record's erasure stands in the log, no table holds a byte of it but digests and the tombstone, whatever
 comes later. Followers hear of each place that was emptied through the log. Only the door writes here (`intake`,
-`admission`, `sightings`). Source: docs/protocol.md section 3.
+`admission`, `sightings`); the worker goes on with what is owed. Source: docs/protocol.md section 3.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from node.store import log as logbook
-from node.store import origins, quarantine, records
+from node.store import notes, origins, quarantine, records
+from node.store.database import Database
 from node.store.tables import heads, log
 from node.store.tables import origins as origins_table
 from node.store.tables import quarantine as aside
 from protocol.envelope import Envelope
 
 _CHUNK = 500
+_OWED = "wal_owed"
 _MENTIONS_MOST = 2_000
 """Ids looked up in one thing that is set aside: a practice names some ten."""
 
@@ -47,6 +49,22 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
     empty_copies(connection, uri, now)
     _empty(connection, mine)
     connection.execute(update(log).where(mine & (log.c.type != logbook.TRANSLATION)).values(about=None))
+
+
+def forget(database: Database) -> None:
+    """Take what was erased out of the write-ahead log too; while somebody reads, note that this is owed."""
+    if not database.forget():
+        with database.writing() as connection:
+            notes.set_value(connection, _OWED, "1")
+
+
+def forget_owed(database: Database) -> None:
+    """Do what `forget` could not do then, if anything is owed. Waits a second at most for readers."""
+    with database.reading() as connection:
+        owed = notes.value(connection, _OWED)
+    if owed and database.forget():
+        with database.writing() as connection:
+            notes.set_value(connection, _OWED, "")
 
 
 def empty_copies(connection: Connection, uri: str, now: int) -> None:
