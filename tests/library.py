@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from node import publish
+from node import indexing, publish
 from node.assembly import Node
 from node.demo import story
+from node.documents import document_of
 from node.publish import Statement
+from node.store import chains, records
+from node.store.records import PUBLIC
 from node.transfer import demo_lines
 from protocol.envelope import Envelope
+from search import MemoryIndex
 
 TYPES = ("Practice", "Translation")
 
@@ -49,3 +53,15 @@ def translate(node: Node, target: Envelope, to: str, visibility: str = "public",
         "fields": fields, "method": "human", "translator": "ISG",
     }  # fmt: skip
     return publish.publish(node, Statement("Translation", content, to, visibility))
+
+
+def oracle(node: Node) -> MemoryIndex:
+    """What is right: the plain index of the public practices that stand in the store of this node."""
+    index = MemoryIndex(indexing.vocabulary())
+    with node.database.reading() as connection:
+        cards = chains.head_cards(connection)
+        for stored in records.latest(connection, PUBLIC, limit=10_000):
+            document = document_of(connection, stored, cards)
+            assert document is not None
+            index.put([document])
+    return index

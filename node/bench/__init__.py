@@ -38,7 +38,7 @@ def run_bench(only: str | None = None, as_json: bool = False, large: bool = Fals
     `large`: with 100,000 documents where that takes minutes. Returns 0 when every promised bound is kept,
     1 otherwise, 2 for a wrong name.
     """
-    from node.bench import measures, pulling, searching, spreading  # servers, sets of a million: nobody else needs them
+    from node.bench import measures, pulling, searching, searching_pages, spreading  # heavy: nobody else needs them
 
     rooms: dict[str, Callable[[], list[Figure]]] = {
         "pull": pulling.measure,
@@ -47,6 +47,7 @@ def run_bench(only: str | None = None, as_json: bool = False, large: bool = Fals
         "news": measures.news,
         "spread": spreading.measure,
         "search": lambda: searching.measure(large),
+        "pages": searching_pages.measure,
     }
     if only is not None and only not in rooms:
         print(f"there is no measurement {only!r}: {', '.join(rooms)}", file=sys.stderr)

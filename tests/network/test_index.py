@@ -14,16 +14,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from library import fill, say
+from harming import harm
+from library import fill, oracle, say
 from tour import ROOT, Town, environment, towns, until
 
 from node import indexing
 from node.bench import making
-from node.documents import document_of
-from node.store import chains, notes, records
-from node.store.records import PUBLIC
+from node.store import notes
 from search import MemoryIndex, Query
-from tests.node.test_index_harmed import harm
 
 BANNER = "The search index is being rebuilt."
 WORDS = ("", "emploi", "Kompetenzbilanz", "logement")
@@ -44,17 +42,6 @@ def looked_for(town: Town, words: str, **more: Any) -> tuple[list[str], int, boo
     return paths, int(re.sub(r"\D", "", count)), BANNER in answer.text
 
 
-def oracle(town: Town) -> MemoryIndex:
-    index = MemoryIndex(indexing.vocabulary())
-    with town.node.database.reading() as connection:
-        cards = chains.head_cards(connection)
-        for stored in records.latest(connection, PUBLIC, limit=10_000):
-            document = document_of(connection, stored, cards)
-            assert document is not None
-            index.put([document])
-    return index
-
-
 def right(index: MemoryIndex, words: str) -> tuple[list[str], int, bool]:
     found = index.find(Query(words, "en", facets=("language",)))
     return [f"/practices/{hit.uri.replace('/records/', '/')}" for hit in found.hits], found.total, False
@@ -63,7 +50,7 @@ def right(index: MemoryIndex, words: str) -> tuple[list[str], int, bool]:
 @pytest.mark.network
 def test_f3_running_node_whose_index_is_harmed_is_never_silently_wrong_and_mends_itself(town: Town) -> None:
     fill(town.node, 25)
-    index = oracle(town)
+    index = oracle(town.node)
     expected = {words: right(index, words) for words in WORDS}
     until(lambda: all(looked_for(town, words) == expected[words] for words in WORDS), "everything is found")
     for seed in range(6):
@@ -84,7 +71,7 @@ def test_f4_node_killed_while_it_indexes_finds_everything_when_it_is_back(town: 
         town.stop(kill=True)
         town.start()
         until(found_all(town, 4 * (number + 1)), "all are found")
-    assert looked_for(town, "guichet unique") == right(oracle(town), "guichet unique")
+    assert looked_for(town, "guichet unique") == right(oracle(town.node), "guichet unique")
     (only,) = town.node.config.index.glob("index-*")
     until(lambda: len({path.suffix for path in only.iterdir()} - {".seg", ".toc", ".sum", ".json", ""}) == 0, "tidied")
 

@@ -5,22 +5,19 @@ The oracle is `MemoryIndex` with the documents that the node makes of its store.
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from library import fill
+from harming import harm
+from library import fill, oracle
 from simulator import Network, Town
 
 from node import indexing
-from node.documents import document_of
 from node.indexing import Found, Searcher
-from node.store import chains, records
-from node.store.records import OURSELVES
-from search import MemoryIndex, Query, Results
+from search import Query, Results
 
 PRACTICES = 16
 HOUR, DAY = 3600, 24 * 3600
@@ -32,18 +29,6 @@ QUERIES = [
     Query("", "tr", {"topic": ("employment",)}, facets=("year",), sort="title"),
     Query("emploi formation", "fr", kinds=()),
 ]
-
-
-def oracle(town: Town) -> list[Results]:
-    """What is right, from the store."""
-    index = MemoryIndex(indexing.vocabulary())
-    with town.node.database.reading() as connection:
-        cards = chains.head_cards(connection)
-        for stored in records.latest(connection, OURSELVES, ("Practice",), limit=1000):
-            document = document_of(connection, stored, cards)
-            assert document is not None
-            index.put([document])
-    return [index.find(query) for query in QUERIES]
 
 
 @pytest.fixture(scope="module")
@@ -65,52 +50,8 @@ def town(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[T
 
 @pytest.fixture(scope="module")
 def right(town: Town) -> list[Results]:
-    return oracle(town)
-
-
-def cut(path: Path, chance: random.Random) -> None:
-    os.truncate(path, chance.randrange(path.stat().st_size))
-
-
-def flip(path: Path, chance: random.Random) -> None:
-    content = bytearray(path.read_bytes())
-    for _ in range(chance.choice((1, 1, 5))):
-        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    path.write_bytes(content)
-
-
-def zero(path: Path, chance: random.Random) -> None:
-    content = bytearray(path.read_bytes())
-    start, length = chance.randrange(len(content)), chance.choice((1, 200, 4096))
-    content[start : start + length] = bytes(len(content[start : start + length]))
-    path.write_bytes(content)
-
-
-def grow(path: Path, chance: random.Random) -> None:
-    path.write_bytes(path.read_bytes() + chance.randbytes(chance.randrange(1, 500)))
-
-
-def remove(path: Path, _chance: random.Random) -> None:
-    path.unlink()
-
-
-def remove_folder(path: Path, _chance: random.Random) -> None:
-    shutil.rmtree(path.parent)
-
-
-HARMS: tuple[Callable[[Path, random.Random], None], ...] = (cut, flip, flip, zero, zero, grow, remove, remove_folder)
-
-
-def harm(folder: Path, chance: random.Random) -> str:
-    """Do something to some files. Says what, for who reads a failure."""
-    done = []
-    for _ in range(chance.choice((1, 1, 2, 6))):
-        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size]
-        if files:
-            path, act = chance.choice(files), chance.choice(HARMS)
-            done.append(f"{act.__name__} {path.relative_to(folder)}")
-            act(path, chance)
-    return ", ".join(done)
+    index = oracle(town.node)
+    return [index.find(query) for query in QUERIES]
 
 
 def is_marked(found: Found) -> bool:
