@@ -183,7 +183,8 @@ def _index(connection: Connection, config: Config) -> Iterator[Finding]:
             "index", ATTENTION, f"{last - done} entries of the log are not indexed", "run `wasl worker --once`"
         )
     else:
-        yield Finding("index", FINE, "has read the whole log")
+        size = sum(path.stat().st_size for path in config.index.rglob("*.seg"))
+        yield Finding("index", FINE, f"has read the whole log; {size / 1e6:.1f} MB")
 
 
 def _followers(connection: Connection) -> Iterator[Finding]:

@@ -84,7 +84,7 @@ def _matching(connection: Connection, query: Query, words: Sequence[str], vocabu
         if document is None:
             continue
         language = _language(document, words, query.language)
-        facts = invert(take_apart(replace(document, texts={}), vocabulary))
+        facts = invert(take_apart(replace(document, texts={}), vocabulary), vocabulary)
         if language is not None and admits(query, facts):
             yield _Rough(document, language, facts)
 

@@ -127,6 +127,13 @@ def test_interrupted_founding_is_told(node):
     assert _states(node.config.home) == {"identity": BROKEN}
 
 
+def test_g11_size_of_the_index_is_told(node):
+    indexing.rebuild(node)
+    said = {finding.check: finding.sentence for finding in doctor.examine(node.config.home, {}, node.now())}
+    size = sum(path.stat().st_size for path in node.config.index.rglob("*.seg")) / 1e6
+    assert said["index"] == f"has read the whole log; {size:.1f} MB"
+
+
 def test_clock_before_the_last_signature_is_broken(node):
     assert _states(node.config.home, int(time.time()) - 3600) == {"clock": BROKEN}
 
