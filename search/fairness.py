@@ -28,10 +28,9 @@ WINDOW = 100
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One hit in the order of worth: its `origin`, how many of the required words it `has`, and its `score`."""
+    """One hit in the order of worth: its `origin` and its `score`."""
 
     origin: str
-    has: int
     score: float
 
 
@@ -64,7 +63,7 @@ def _next(waiting: Sequence[int], standings: Sequence[Standing], count: Counter[
         return waiting[0]
     for place in waiting:
         each = standings[place]
-        if each.has < best.has or each.score < NEAR * best.score:
+        if each.score < NEAR * best.score:
             break
         if count[each.origin] < MOST:
             return place

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from search.analysis import SEPARATOR, TEXT_STEP, Analysed, invert, take_apart
 from search.correction import Near, corrections
 from search.document import Document, Hit, Query, Results, Suggestion
+from search.fairness import Standing, applies, fair
 from search.likeness import traits
 from search.memory_match import Matcher, admits, passes
 from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
@@ -90,6 +91,8 @@ class MemoryIndex:
         found = match.chosen(seen) if understood.asked else seen
         shown = [each for each in found if passes(query, understood, each)]
         ordered = sorted(shown, key=lambda each: match.order(each, query.language, understood.sort))
+        if applies(query, understood):
+            ordered = [ordered[place] for place in fair([_standing(each, match, query) for each in ordered])]
         concepts = concepts_of(match.units)
         page = ordered[understood.offset : understood.offset + understood.limit]
         return Results(
@@ -168,6 +171,10 @@ class MemoryIndex:
     def _all(self) -> list[Analysed]:
         with self._lock:
             return list(self._documents.values())
+
+
+def _standing(each: Analysed, match: Matcher, query: Query) -> Standing:
+    return Standing(each.parts.document.commune, match.score(each, query.language))
 
 
 def _counted(facet: str, found: Iterable[Analysed]) -> Mapping[str, int]:

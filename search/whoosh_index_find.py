@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.document import Hit, Query, Results
+from search.fairness import WINDOW, Standing, applies, fair
 from search.plan import Plan, Unit, concepts_of, instead
 from search.ranking import DIGITS, for_reader, needed, rarity, saturate
 from search.vocabulary import Vocabulary
@@ -65,7 +66,7 @@ def find(
         scored(segment, numbers, [each.matches[number] for each in asked], rare, snap, query.language)
         for number, (segment, numbers) in enumerate(zip(snap.segments, shown, strict=True))
     ]
-    places = page(found, understood.sort, query.language, understood.offset, understood.limit)
+    places = _page(query, understood, found)
     concepts = concepts_of(units)
     return Results(
         hits=hits(places, found, units, concepts, query.language),
@@ -98,6 +99,16 @@ def _matched(unit: Unit, snap: Snapshot, left_out: frozenset[List]) -> _Asked:
         match(unit, segment, live, left_out) for segment, live in zip(snap.segments, snap.live, strict=True)
     )
     return _Asked(unit, matches, sum(int(np.count_nonzero(each.found)) for each in matches))
+
+
+def _page(query: Query, understood: Plan, found: Sequence[Found]) -> list[Place]:
+    """The places to show, no origin having too many of the first ones."""
+    if not applies(query, understood) or not understood.limit:
+        return page(found, understood.sort, query.language, understood.offset, understood.limit)
+    end = understood.offset + understood.limit
+    best = page(found, understood.sort, query.language, 0, max(WINDOW, end))
+    standings = [Standing(found[each.found].segment.rows.commune(each.number), each.score) for each in best]
+    return [best[place] for place in fair(standings)[understood.offset : end]]
 
 
 def having_all(query: Query, understood: Plan, snap: Snapshot) -> int:

@@ -137,6 +137,10 @@ class Rows:
         """The address of a document."""
         return self._uri(number).decode("utf-8", "surrogatepass")
 
+    def commune(self, number: int) -> str:
+        """The origin of a document."""
+        return next(iter(self.facets["commune"].of(number)), "")
+
     def _uri(self, number: int) -> bytes:
         start = int(self._uri_ends[number - 1]) if number else 0
         return self._uris[start : int(self._uri_ends[number])]

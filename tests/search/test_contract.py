@@ -316,3 +316,14 @@ def test_many_threads_find_while_one_puts(make: Make) -> None:
         seen = list(looks)
     assert set(seen) <= set(range(1, 14))
     assert look(0) == 13
+
+
+def test_f8_one_origin_has_at_most_half_of_the_first_page_while_others_come_near(make: Make) -> None:
+    loud = [document(f"a{n}", "Le logement", commune="did:a") for n in range(12)]
+    others = [document(f"b{n}", "Le logement", body="des mots " * 9, commune=f"did:{n}") for n in range(6)]
+    index = make(loud + others)
+    first = uris(index, "logement")
+    assert sum(uri.startswith("a") for uri in first) == 5
+    assert first + uris(index, "logement", offset=10) == uris(index, "logement", limit=20)
+    assert len(set(uris(index, "logement", limit=20))) == 18
+    assert all(uri.startswith("a") for uri in uris(index, "logement", filters={"commune": ("did:a",)}))

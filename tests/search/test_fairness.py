@@ -15,7 +15,7 @@ from search.plan import plan
 
 
 def of(*told: tuple[str, float]) -> list[Standing]:
-    return [Standing(origin, 1, score) for origin, score in told]
+    return [Standing(origin, score) for origin, score in told]
 
 
 def origins(standings: list[Standing]) -> list[str]:
@@ -31,11 +31,6 @@ def test_f8_one_origin_has_at_most_five_of_the_first_ten_while_others_come_near(
 
 def test_others_that_are_worth_much_less_are_not_put_before() -> None:
     standings = of(*[("expert", 10.0)] * 12, *[(f"town{n}", NEAR * 10.0 - 0.1) for n in range(9)])
-    assert fair(standings) == list(range(21))
-
-
-def test_one_with_fewer_of_the_words_is_not_put_before() -> None:
-    standings = [Standing("expert", 2, 5.0)] * 12 + [Standing(f"town{n}", 1, 5.0) for n in range(9)]
     assert fair(standings) == list(range(21))
 
 
