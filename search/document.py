@@ -31,7 +31,8 @@ class Text:
 class Document:
     """One record as search sees it. Put again under the same `uri`, it replaces the earlier one.
 
-    `texts`: language -> Text, the original (under `language`) and its translations. `names`: (language, name) of the
+    `texts`: language -> Text, the original (under `language`) and its translations; `lesser`: languages of those that a
+    machine made, or that are of an earlier revision. `names`: (language, name) of the
     town, the country and the organisations that it is of. `concepts`: vocabulary ids. `commune`: DID of the origin.
     `stamp`: seconds, newest first when a query has no words. `facets`: values under the names of `FACETS`, except
     language and commune, which are known already. `start`, `end`: when the practice ran; None at one side is open, at
@@ -50,6 +51,7 @@ class Document:
     start: date | None = None
     end: date | None = None
     names: tuple[tuple[str, str], ...] = ()
+    lesser: tuple[str, ...] = ()
 
     def values(self, facet: str) -> tuple[str, ...]:
         """The values of one of `FACETS`, as the record gives them."""

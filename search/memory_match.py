@@ -116,7 +116,11 @@ class Matcher:
         score = 0.0
         for unit, share, rare in zip(self.units, self._shares, self._rarity, strict=True):
             score += share * rare * saturate(self._weight(unit, each))
-        return round(score * for_reader(reader, each.parts.document.language, each.parts.languages), DIGITS)
+        return round(score * self._preference(each, reader), DIGITS)
+
+    def _preference(self, each: Analysed, reader: str) -> float:
+        document = each.parts.document
+        return for_reader(reader, document.language, each.parts.languages, document.lesser)
 
     def _weight(self, unit: Unit, each: Analysed) -> float:
         weight = 0.0

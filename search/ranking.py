@@ -35,8 +35,10 @@ LENGTH_EFFECT = 0.4  # b of BM25: 0 ignores length, 1 divides by it; lower than 
 
 OWN_LANGUAGE = 1.02
 TRANSLATED = 1.01
-"""Factors for a document written in, or translated into, the reader's language: enough to decide between equals, and no
-more: what is best is often written in another language (docs/search.md)."""
+LESSER = 0.98
+"""Factors for a document written in, or translated into, the reader's language, and for one translated by a machine or
+from an earlier revision: enough to decide between equals, and no more: what is best is often written in another one
+(docs/search.md)."""
 
 ENOUGH = 0.6
 """Share of the words of a query that a document must have to be found: both of two, two of three, three of five."""
@@ -67,8 +69,10 @@ def saturate(weight: Number) -> Number:
     return weight * (SATURATION + 1.0) / (SATURATION + weight)
 
 
-def for_reader(reader: str, original: str, languages: tuple[str, ...]) -> float:
-    """By what a score is multiplied for a reader of this language. `languages`: of all texts."""
+def for_reader(reader: str, original: str, languages: tuple[str, ...], lesser: tuple[str, ...] = ()) -> float:
+    """By what a score is multiplied for a reader of this language. `languages`: of its texts; `lesser`: poor ones."""
     if reader and reader == original:
         return OWN_LANGUAGE
-    return TRANSLATED if reader and reader in languages else 1.0
+    if not reader or reader not in languages:
+        return 1.0
+    return LESSER if reader in lesser else TRANSLATED

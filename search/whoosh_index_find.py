@@ -204,9 +204,10 @@ def scored(
 
 def _preference(segment: Segment, reader: str) -> Array:
     """By what the score of each document is multiplied for this reader."""
-    rows, original = segment.rows, segment.rows.facets["language"]
-    translated = rows.texts.each(lambda value: for_reader(reader, "", value))
-    return np.where(original.having(frozenset({reader})), for_reader(reader, reader, ()), translated)
+    rows, own = segment.rows, frozenset({reader})
+    there, poor = for_reader(reader, "", (reader,)), for_reader(reader, "", (reader,), (reader,))
+    translated = np.where(rows.texts.having(own), np.where(rows.lesser.having(own), poor, there), 1.0)
+    return np.where(rows.facets["language"].having(own), for_reader(reader, reader, ()), translated)
 
 
 def hits(

@@ -39,6 +39,7 @@ class Row(NamedTuple):
     title_length: int
     text_length: int
     title_keys: tuple[str, ...]
+    lesser: tuple[str, ...]
 
 
 def days(start: date | None, end: date | None) -> tuple[int, int]:
@@ -114,7 +115,7 @@ class Rows:
         self.uri_rank[self.by_uri] = np.arange(count)
         self._uri_ends = np.cumsum(self._array("uri_length"), dtype=np.int64)
         self._uris = self._bytes("uris")
-        self.kind, self.texts = self._coded("kind"), self._coded("texts")
+        self.kind, self.texts, self.lesser = self._coded("kind"), self._coded("texts"), self._coded("lesser")
         self.facets = {facet: self._coded(facet) for facet in FACETS}
         self._title_ends = np.cumsum(self._array("title_key_length"), dtype=np.int64)
         self._title_rank = self._array("title_rank")
@@ -197,6 +198,7 @@ class Rows:
             title_length=int(self.title_lengths[number]),
             text_length=int(self.text_lengths[number]),
             title_keys=tuple(key.decode("utf-8", "surrogatepass") for key in keys),
+            lesser=self.lesser.of(number),
         )
 
 
@@ -274,6 +276,7 @@ def packed(rows: list[Row]) -> bytes:
     put("uris", b"".join(uris))
     coded("kind", [(row.kind,) for row in rows])
     coded("texts", [row.texts for row in rows])
+    coded("lesser", [row.lesser for row in rows])
     for number, facet in enumerate(FACETS):
         coded(facet, [row.facets[number] for row in rows])
     numbers("title_key_length", [len(key) for key in titles])

@@ -97,9 +97,10 @@ def row(parts: Parts) -> Row:
         title_length=parts.title_length,
         text_length=parts.text_length,
         title_keys=parts.title_keys,
+        lesser=tuple(sorted(document.lesser)),
     )
 
 
 def cursor_row(cursor: int) -> Row:
     """The row of the document that carries the log cursor."""
-    return Row("", CURSOR_KIND, (), ((),) * len(FACETS), False, cursor, NEVER, ALWAYS, 0, 0, ())
+    return Row("", CURSOR_KIND, (), ((),) * len(FACETS), False, cursor, NEVER, ALWAYS, 0, 0, (), ())

@@ -318,6 +318,16 @@ def test_many_threads_find_while_one_puts(make: Make) -> None:
     assert look(0) == 13
 
 
+def test_a_machines_or_an_outdated_translation_ranks_lower(make: Make) -> None:
+    texts = {"fr": Text("Cinéma", "", ""), "tr": Text("Sinema", "", "")}
+    index = make(
+        [document(uri, texts=texts, lesser=("tr",) if uri == "a" else ()) for uri in ("a", "b")]
+        + [document("c", "Sinema", "tr"), document("d", texts={"fr": texts["fr"], "de": texts["tr"]})]
+    )
+    assert uris(index, "sinema", "tr") == ["c", "b", "d", "a"]
+    assert uris(index, "sinema", "ar")[:2] == ["a", "b"]
+
+
 def test_f8_one_origin_has_at_most_half_of_the_first_page_while_others_come_near(make: Make) -> None:
     loud = [document(f"a{n}", "Le logement", commune="did:a") for n in range(12)]
     others = [document(f"b{n}", "Le logement", body="des mots " * 9, commune=f"did:{n}") for n in range(6)]
