@@ -81,7 +81,7 @@ class Matcher:
     def chosen(self, documents: Sequence[Analysed]) -> list[Analysed]:
         """Those with enough of the words that any document has; if there is none, those with most."""
         having = [sum(self._weight(unit, each) > 0 for unit in self._known) for each in documents]
-        least = min(needed(len(self._known)), max(having, default=0)) or 1
+        least = needed(len(self._known), lambda number: sum(has >= number for has in having))
         return [each for each, has in zip(documents, having, strict=True) if has >= least]
 
     def together(self, documents: Sequence[Analysed]) -> list[Analysed]:

@@ -6,6 +6,7 @@ BM25F: the fields of a document are added up by weight, then saturated. Each fie
 that no body, however stuffed with a word, outranks a title that has it once.
 """
 
+from collections.abc import Callable
 from math import ceil, log
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,16 +41,27 @@ LESSER = 0.98
 from an earlier revision: enough to decide between equals, and no more: what is best is often written in another one
 (docs/search.md)."""
 
-ENOUGH = 0.6
-"""Share of the words of a query that a document must have to be found: both of two, two of three, three of five."""
+ENOUGH, HALF = 0.6, 0.5
+"""Share of the words of a query that a document must have to be found: both of two, two of three, three of five; and
+what is enough, but never one of several, while there are fewer than `FEW`."""
+
+FEW = 3
 
 DIGITS = 6
 """Scores are rounded to this, so that the order of additions cannot decide an order of hits."""
 
 
-def needed(words: int) -> int:
-    """How many of so many words a document must have."""
-    return ceil(ENOUGH * words - 1e-9)
+def needed(words: int, having: Callable[[int], int]) -> int:
+    """How many of so many words a document must have. `having`: how many documents have at least a number of them.
+
+    When none has enough, as many as any has. At least 1.
+    """
+    enough = max(1, ceil(ENOUGH * words - 1e-9))
+    half = min(enough, max(2, ceil(HALF * words - 1e-9)))
+    for number in range(enough, half - 1, -1):
+        if having(number) >= FEW:
+            return number
+    return next((number for number in range(half, 0, -1) if having(number)), 1)
 
 
 def rarity(found: int, documents: int) -> float:

@@ -157,8 +157,7 @@ def _chosen(
         for number in counted:
             has += asked[number].matches[place].found
         having.append(np.where(mask, has, 0))
-    most = max((int(has.max(initial=0)) for has in having), default=0)
-    least = min(needed(len(counted)), most) or 1
+    least = needed(len(counted), lambda number: sum(int(np.count_nonzero(has >= number)) for has in having))
     return [np.flatnonzero(has >= least) for has in having]
 
 
