@@ -5,7 +5,8 @@ SearchError
 │     index_missing    there is no index yet, or its folder is gone
 │     index_outdated   made by another schema, Whoosh, stemmer or vocabulary
 │     index_damaged    truncated, zeroed, unreadable, or failing its checksum
-└── IndexBusy        somebody else is writing or rebuilding: try again later (index_busy)
+├── IndexBusy        somebody else is writing or rebuilding: try again later (index_busy)
+└── IndexAway        the database that keeps the index does not answer: try again later (index_away)
 """
 
 from typing import ClassVar
@@ -31,3 +32,16 @@ class IndexBusy(SearchError):
     """Another process is writing to this index, or rebuilding it. Nothing was changed; try again later."""
 
     code = "index_busy"
+
+
+class IndexAway(SearchError):
+    """The database of the index cannot be reached, or does not let us in. Nothing was changed; try again later.
+
+    `reason`: PostgreSQL's SQLSTATE or the name of an error; never an address, a name or a password.
+    """
+
+    code = "index_away"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the database of the search index does not answer ({reason})")
+        self.reason = reason

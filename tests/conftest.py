@@ -1,9 +1,11 @@
-"""What every test may ask for: an empty migrated database, a network of real nodes, one node."""
+"""What every test may ask for: an empty migrated database, a network of real nodes, one node, a PostgreSQL server."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests/simulator.py: there are 
 
 import simulator
 from simulator import Network, Town
+
+from node.bench.postgres import NoPostgres, PrivateServer, private_server
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +42,16 @@ def network(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def town(network: Network) -> Town:
     """One node by itself."""
     return network.found("fes")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivateServer]:
+    """A PostgreSQL server of this test process. A laptop without one skips; the gate does not (`CI=true`)."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(private_server())
+        except NoPostgres as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"not compared with PostgreSQL: {error}")
+        yield server

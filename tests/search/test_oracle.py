@@ -1,4 +1,4 @@
-"""The index on disk against the one in memory: the same documents, changes and queries, the very same answers."""
+"""The indexes on disk and in PostgreSQL against the one in memory: the same changes and queries, the same answers."""
 
 import random
 from collections.abc import Iterator
@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from search import Document, MemoryIndex, Query, Vocabulary
+from search import Document, Index, MemoryIndex, Query, Vocabulary
 from search.language import words
-from search.whoosh_index import WhooshIndex
-from tests.search.conftest import on_disk
+from tests.search.conftest import empty
 
 
 def varied(demo: list[Document], chance: random.Random) -> list[Document]:
@@ -61,29 +60,29 @@ def some_query(demo: list[Document], vocabulary: Vocabulary, chance: random.Rand
     )
 
 
-@pytest.fixture
-def both(tmp_path: Path, vocabulary: Vocabulary) -> Iterator[tuple[MemoryIndex, WhooshIndex]]:
-    disk = on_disk(tmp_path, vocabulary)
-    yield MemoryIndex(vocabulary), disk
-    disk.close()
+@pytest.fixture(params=["whoosh", "postgres"])
+def both(request: pytest.FixtureRequest, tmp_path: Path, vocabulary: Vocabulary) -> Iterator[tuple[MemoryIndex, Index]]:
+    other = empty(request, tmp_path, vocabulary)
+    yield MemoryIndex(vocabulary), other
+    other.close()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_both_answer_the_same_after_any_changes(
-    both: tuple[MemoryIndex, WhooshIndex], demo: list[Document], vocabulary: Vocabulary, seed: int
+    both: tuple[MemoryIndex, Index], demo: list[Document], vocabulary: Vocabulary, seed: int
 ) -> None:
     chance = random.Random(seed)
     documents = varied(demo, chance)
-    memory, disk = both
+    memory, other = both
     for cursor in range(14):
         put = chance.sample(documents, chance.choice([1, 3, 40]))
         drops = [document.uri for document in chance.sample(documents, chance.choice([0, 1, 20]))]
         purge = chance.random() < 0.2
-        for index in (memory, disk):
+        for index in (memory, other):
             index.apply(put, drops, cursor, purge)
         if cursor == 9:
-            disk.optimise()
-        assert (disk.count(), disk.cursor()) == (memory.count(), memory.cursor())
+            other.optimise()
+        assert (other.count(), other.cursor()) == (memory.count(), memory.cursor())
         for _ in range(25):
             query = some_query(demo, vocabulary, chance)
-            assert disk.find(query) == memory.find(query), query
+            assert other.find(query) == memory.find(query), query

@@ -1,161 +1,149 @@
-"""The index on disk against the one in memory, over whatever hypothesis makes up: the very same answers."""
+"""The indexes on disk and in PostgreSQL against the one in memory, over whatever hypothesis makes up."""
 
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from search import Document, MemoryIndex, Query, Text, Vocabulary
-from search.document import FACETS, SORTS
+from node.bench.postgres import PrivateServer
+from search import Document, Index, MemoryIndex, Query, Vocabulary
 from search.names import Names
 from search.nearness import distance
 from search.whoosh_index import WhooshIndex, rebuild
 from search.whoosh_index_guess import distances
-from tests.search import corpus
+from tests.search.conftest import in_database
+from tests.search.stories import CONCEPTS, DRAFTS, HISTORIES, QUERIES, READERS, TYPED, VOCABULARY, Change
 
-VOCABULARY = corpus.vocabulary()
-LANGUAGES = ["fr", "ar", "de", "tr", "en", "zgh"]
-_SAID = """
-emploi emplois l'emploi logement Müller Mueller muller Straße Strassen İstanbul'da istanbul ISPARTA ısparta çocuk
-المدرسة مدرسة المدارس وبالمدرسة الجماعة جماعة housing houses house women women's Frauen kadın kadınlar femmes
-Kompetenzbilanz bilan compétences competences kompetenzbilanz de la et und ve في logemant logment Frauem ⵜⴰⵡⵓⵔⵉ 2019 a
-"""
-WORDS = _SAID.split()
-CONCEPTS = ["housing", "employment", "job-placement", "women", "skills-assessment", "children", "unaccompanied-minors"]
-DAYS = st.one_of(st.none(), st.dates(date(2015, 1, 1), date(2015, 3, 1)))
 STORY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(STORY, max_examples=8, phases=[Phase.reuse, Phase.generate])
+"""In PostgreSQL making the tables takes longer than all that is asked of them: few, and what fails is not shrunk."""
 
-
-def said(most: int) -> st.SearchStrategy[str]:
-    return st.lists(st.sampled_from(WORDS), max_size=most).map(" ".join)
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    language = draw(st.sampled_from(LANGUAGES))
-    others = draw(st.lists(st.sampled_from(LANGUAGES), max_size=2))
-    texts = {other: Text(draw(said(4)), draw(said(4)), draw(said(8))) for other in [language, *others]}
-    if draw(st.integers(0, 15)) == 0:
-        del texts[language]
-    values = st.lists(st.sampled_from(["a", "b", "c"]), max_size=2, unique=True).map(tuple)
-    facets = {name: draw(values) for name in ("status", "year", "country", "group")}
-    concepts = tuple(draw(st.lists(st.sampled_from(CONCEPTS), max_size=3, unique=True)))
-    return Document(
-        uri=f"did:x/{draw(st.integers(0, 25))}",
-        kind=draw(st.sampled_from(["Practice", "Practice", "Practice", "Event"])),
-        language=language,
-        commune=draw(st.sampled_from(["did:a", "did:b"])),
-        texts=texts,
-        concepts=concepts,
-        public=draw(st.integers(0, 5)) > 0,
-        stamp=draw(st.integers(-2, 4)),
-        facets={**facets, "topic": concepts},
-        start=draw(DAYS),
-        end=draw(DAYS),
-    )
-
-
-@st.composite
-def queries(draw: st.DrawFn) -> Query:
-    loose, phrase = draw(said(4)), draw(said(3))
-    asked = draw(st.sampled_from(["", loose, f'"{phrase}"', f'{loose} "{phrase}"', f"{loose} unbekannt"]))
-    filters = {
-        "status": draw(st.sampled_from([(), (), ("a", "b")])),
-        "topic": draw(st.sampled_from([(), (), ("employment",), ("housing", "women")])),
-        "language": draw(st.sampled_from([(), (), ("fr", "de", "ar")])),
-        draw(st.sampled_from([*FACETS, "nonsense"])): draw(st.sampled_from([(), (), (), ("did:a",), ("a",)])),
-    }
-    return Query(
-        asked,
-        draw(st.sampled_from(["", *LANGUAGES])),
-        filters,
-        since=draw(st.one_of(st.none(), DAYS)),
-        until=draw(st.one_of(st.none(), DAYS)),
-        sort=draw(st.sampled_from([*SORTS, "nonsense"])),
-        facets=tuple(draw(st.lists(st.sampled_from([*FACETS, "nonsense"]), max_size=4))),
-        kinds=draw(st.sampled_from([("Practice",), (), ("Event", "Practice")])),
-        public_only=draw(st.booleans()),
-        offset=draw(st.sampled_from([0, 0, 1, 5])),
-        limit=draw(st.sampled_from([0, 1, 3, 100])),
-    )
-
-
-@st.composite
-def changes(draw: st.DrawFn) -> tuple[list[Document], list[str], bool]:
-    drops = [f"did:x/{number}" for number in draw(st.lists(st.integers(0, 25), max_size=4))]
-    return draw(st.lists(documents(), min_size=1, max_size=8)), drops, draw(st.booleans())
+PLACES = Names("place", {"did:a": [("fr", "Fès"), ("ar", "فاس")], "did:b": [("tr", "İstanbul")]})
 
 
 @contextmanager
-def both(changed: list[tuple[list[Document], list[str], bool]]) -> Iterator[tuple[MemoryIndex, WhooshIndex]]:
+def on_disk(changed: list[Change]) -> Iterator[tuple[MemoryIndex, Index]]:
     """Both indexes after the same changes; the first of them is how the one on disk is built."""
-    folder = Path(tempfile.mkdtemp())
+    with tempfile.TemporaryDirectory() as folder:
+        first = _first(changed)
+        rebuild(Path(folder) / "index", VOCABULARY, first, 0)
+        with closing(WhooshIndex(Path(folder) / "index", VOCABULARY)) as disk:
+            yield _changed(disk, first, changed), disk
+
+
+@contextmanager
+def in_postgres(server: PrivateServer, changed: list[Change]) -> Iterator[tuple[MemoryIndex, Index]]:
+    """Both indexes after the same changes."""
+    first = _first(changed)
+    with closing(in_database(server, VOCABULARY, first)) as database:
+        yield _changed(database, first, changed), database
+
+
+def _first(changed: list[Change]) -> list[Document]:
+    return list({document.uri: document for document in changed[0][0]}.values())
+
+
+def _changed(index: Index, first: list[Document], changed: list[Change]) -> MemoryIndex:
     memory = MemoryIndex(VOCABULARY)
-    first = list({document.uri: document for document in changed[0][0]}.values()) if changed else []
-    rebuild(folder / "index", VOCABULARY, first, 0)
     memory.put(first)
-    try:
-        with closing(WhooshIndex(folder / "index", VOCABULARY)) as disk:
-            for cursor, (put, drops, purge) in enumerate(changed[1:]):
-                for index in (memory, disk):
-                    index.apply(put, drops, cursor, purge)
-                if cursor == 3:
-                    disk.optimise()
-            yield memory, disk
-    finally:
-        shutil.rmtree(folder)
+    for cursor, (put, drops, purge) in enumerate(changed[1:]):
+        for each in (memory, index):
+            each.apply(put, drops, cursor, purge)
+        if cursor == 3:
+            index.optimise()
+    return memory
 
 
-HISTORIES = st.lists(changes(), min_size=1, max_size=5)
+def find_the_same(memory: Index, other: Index, asked: Sequence[Query]) -> None:
+    assert (other.count(), other.cursor()) == (memory.count(), memory.cursor())
+    for query in asked:
+        assert other.find(query) == memory.find(query)
+
+
+def complete_the_same(memory: Index, other: Index, asked: Sequence[tuple[str, int, str]]) -> None:
+    for text, letters, language in asked:
+        found = other.complete(text[:letters], language, PLACES, 10, letters % 2 == 0)
+        assert found == memory.complete(text[:letters], language, PLACES, 10, letters % 2 == 0)
+        assert len(found) <= 10
+
+
+def correct_the_same(memory: Index, other: Index, asked: Sequence[Query]) -> None:
+    for query in asked:
+        assert other.suggest(query) == memory.suggest(query)
+
+
+def liken_the_same(memory: Index, other: Index, asked: Sequence[Document], language: str, public: bool) -> None:
+    for document in asked:
+        found = other.similar(document, language, ("Practice",), public, 5)
+        assert found == memory.similar(document, language, ("Practice",), public, 5)
+        assert document.uri not in [hit.uri for hit in found]
 
 
 @STORY
-@given(HISTORIES, st.lists(queries(), min_size=1, max_size=8))
-def test_both_find_and_count_the_same(
-    history: list[tuple[list[Document], list[str], bool]], asked: list[Query]
+@given(HISTORIES, QUERIES)
+def test_whoosh_finds_and_counts_the_same(history: list[Change], asked: list[Query]) -> None:
+    with on_disk(history) as both:
+        find_the_same(*both, asked)
+
+
+@STORY
+@given(HISTORIES, TYPED)
+def test_whoosh_completes_the_same(history: list[Change], asked: list[tuple[str, int, str]]) -> None:
+    with on_disk(history) as both:
+        complete_the_same(*both, asked)
+
+
+@STORY
+@given(HISTORIES, QUERIES)
+def test_whoosh_corrects_the_same(history: list[Change], asked: list[Query]) -> None:
+    with on_disk(history) as both:
+        correct_the_same(*both, asked)
+
+
+@STORY
+@given(HISTORIES, DRAFTS, READERS, st.booleans())
+def test_whoosh_finds_the_same_likeness(
+    history: list[Change], asked: list[Document], language: str, public: bool
 ) -> None:
-    with both(history) as (memory, disk):
-        assert (disk.count(), disk.cursor()) == (memory.count(), memory.cursor())
-        for query in asked:
-            assert disk.find(query) == memory.find(query)
+    with on_disk(history) as both:
+        liken_the_same(*both, asked, language, public)
 
 
-@STORY
-@given(HISTORIES, st.lists(st.tuples(said(3), st.integers(0, 20), st.sampled_from(["", *LANGUAGES])), min_size=1))
-def test_both_complete_the_same(
-    history: list[tuple[list[Document], list[str], bool]], asked: list[tuple[str, int, str]]
+@FEW
+@given(history=HISTORIES, asked=QUERIES)
+def test_postgresql_finds_and_counts_the_same(
+    postgres: PrivateServer, history: list[Change], asked: list[Query]
 ) -> None:
-    places = Names("place", {"did:a": [("fr", "Fès"), ("ar", "فاس")], "did:b": [("tr", "İstanbul")]})
-    with both(history) as (memory, disk):
-        for text, letters, language in asked:
-            found = disk.complete(text[:letters], language, places, 10, letters % 2 == 0)
-            assert found == memory.complete(text[:letters], language, places, 10, letters % 2 == 0)
-            assert len(found) <= 10
+    with in_postgres(postgres, history) as both:
+        find_the_same(*both, asked)
 
 
-@STORY
-@given(HISTORIES, st.lists(queries(), min_size=1, max_size=5))
-def test_both_correct_the_same(history: list[tuple[list[Document], list[str], bool]], asked: list[Query]) -> None:
-    with both(history) as (memory, disk):
-        for query in asked:
-            assert disk.suggest(query) == memory.suggest(query)
-
-
-@STORY
-@given(HISTORIES, st.lists(documents(), min_size=1, max_size=4), st.sampled_from(["", *LANGUAGES]), st.booleans())
-def test_both_find_the_same_likeness(
-    history: list[tuple[list[Document], list[str], bool]], asked: list[Document], language: str, public: bool
+@FEW
+@given(history=HISTORIES, asked=TYPED)
+def test_postgresql_completes_the_same(
+    postgres: PrivateServer, history: list[Change], asked: list[tuple[str, int, str]]
 ) -> None:
-    with both(history) as (memory, disk):
-        for document in asked:
-            found = disk.similar(document, language, ("Practice",), public, 5)
-            assert found == memory.similar(document, language, ("Practice",), public, 5)
-            assert document.uri not in [hit.uri for hit in found]
+    with in_postgres(postgres, history) as both:
+        complete_the_same(*both, asked)
+
+
+@FEW
+@given(history=HISTORIES, asked=QUERIES)
+def test_postgresql_corrects_the_same(postgres: PrivateServer, history: list[Change], asked: list[Query]) -> None:
+    with in_postgres(postgres, history) as both:
+        correct_the_same(*both, asked)
+
+
+@FEW
+@given(history=HISTORIES, asked=DRAFTS, language=READERS, public=st.booleans())
+def test_postgresql_finds_the_same_likeness(
+    postgres: PrivateServer, history: list[Change], asked: list[Document], language: str, public: bool
+) -> None:
+    with in_postgres(postgres, history) as both:
+        liken_the_same(*both, asked, language, public)
 
 
 LETTERS = st.text(alphabet="abcdé\u0627ßx", max_size=9)

@@ -1,0 +1,140 @@
+"""From a query understood to a page of hits: match, filter, count, rank the best, in one moment of the database.
+
+Law: the same answers as `memory_index`, except that beyond the best `CANDIDATES` the order is rough. Comes from:
+`postgres_index`. Uses: `postgres_index_match` (which documents), `_ranking` (what they are worth), `_narrowing`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from psycopg import sql
+
+from search.analysis import Analysed
+from search.document import Hit, Query, Results
+from search.plan import Plan, Unit
+from search.postgres_index_match import Array, Matches, match, words_of
+from search.postgres_index_narrowing import Narrowing, counted, first, only, page_of
+from search.postgres_index_ranking import CountedMatcher, roughly
+from search.postgres_index_rows import COLUMNS, Wanted, read
+from search.postgres_index_schema import Census
+from search.postgres_index_server import Connection
+
+CANDIDATES = 250
+"""Documents whose score is worked out exactly; of more, the best by a rough score (`postgres_index_ranking`)."""
+
+_NO_PLACES = sql.SQL("''::bytea")
+_PLACES = sql.SQL("places")
+
+
+def find(connection: Connection, census: Census, query: Query, understood: Plan) -> Results:
+    """Answer `query`. `complete` is False when units were left out."""
+    matches = match(connection, census, understood.units if understood.asked else (), query)
+    chosen = matches.chosen() if understood.asked else None
+    narrowing = Narrowing.of(connection, census, query, understood)
+    if chosen is not None and not len(chosen):
+        return Results((), 0, {name: {} for name in understood.facets}, understood.concepts, matches.complete)
+    if chosen is not None and understood.sort == "best":
+        shown = only(connection, census, chosen, narrowing)
+        total = len(shown)
+        page = _best(connection, census, matches, shown, query.language, understood)
+    else:
+        total, page = page_of(connection, census, chosen, narrowing, query.language, understood)
+    return Results(
+        hits=hits(connection, census, matches, page, query.language, understood.concepts),
+        total=total,
+        facets=counted(connection, census, chosen, narrowing, understood.facets),
+        concepts=understood.concepts,
+        complete=matches.complete,
+    )
+
+
+def hits(
+    connection: Connection,
+    census: Census,
+    matches: Matches,
+    page: Sequence[int],
+    reader: str,
+    concepts: Sequence[str],
+    shares: Sequence[float] = (),
+) -> tuple[Hit, ...]:
+    """These documents as they are shown."""
+    matcher = CountedMatcher(census, matches.units, matches.found, shares)
+    held = _fetched(connection, census, page, matches.units, with_places=True)
+    return tuple(matcher.hit(held[number], reader, concepts) for number in page)
+
+
+def best(
+    connection: Connection,
+    census: Census,
+    matches: Matches,
+    among: Array,
+    reader: str,
+    wanted: int,
+    shares: Sequence[float] = (),
+    by_units: bool = True,
+) -> list[int]:
+    """The best `wanted` of the documents `among`, in order: exactly for the first `CANDIDATES`, roughly beyond.
+
+    `by_units`: those with more of the units come first, whatever they are worth.
+    """
+    candidates, others = among, among[:0]
+    if len(among) > CANDIDATES:
+        candidates, others = _candidates(connection, census, matches, among, wanted, shares, by_units)
+    matcher = CountedMatcher(census, matches.units, matches.found, shares)
+    phrases = any(unit.sequences for unit in matches.units)
+    held = _fetched(connection, census, candidates.tolist(), matches.units, phrases)
+    ordered = sorted(held, key=lambda number: matcher.order(held[number], reader, "best")[0 if by_units else 1 :])
+    return [*ordered, *others.tolist()][:wanted]
+
+
+def _best(
+    connection: Connection, census: Census, matches: Matches, shown: Array, reader: str, understood: Plan
+) -> list[int]:
+    wanted = understood.offset + understood.limit
+    if not understood.limit or not len(shown):
+        return []
+    return best(connection, census, matches, shown, reader, wanted)[understood.offset :]
+
+
+def _candidates(
+    connection: Connection,
+    census: Census,
+    matches: Matches,
+    among: Array,
+    wanted: int,
+    shares: Sequence[float],
+    by_units: bool,
+) -> tuple[Array, Array]:
+    """The best `CANDIDATES` by their rough scores, and in order what comes after them, as far as it is `wanted`.
+
+    Equals are told apart by their dates, newest first.
+    """
+    has, worth = matches.has()[among] * by_units, roughly(matches, census, shares)[among].round(9)
+    order = np.lexsort((-worth, -has))
+    last = order[CANDIDATES - 1]
+    sure = (has > has[last]) | ((has == has[last]) & (worth > worth[last]))
+    equal = (has == has[last]) & (worth == worth[last])
+    newest = first(connection, census, among[equal], CANDIDATES - int(sure.sum()))
+    candidates = np.concatenate([among[sure], newest])
+    if wanted <= CANDIDATES:
+        return candidates, among[:0]
+    rest = np.flatnonzero(~np.isin(among, candidates))
+    ranks = np.zeros(int(among[-1]) + 1, np.int64)
+    by_date = first(connection, census, among[rest], len(rest))
+    ranks[by_date] = np.arange(len(by_date))
+    ordered = rest[np.lexsort((ranks[among[rest]], -worth[rest], -has[rest]))]
+    return candidates, among[ordered[: wanted - CANDIDATES]]
+
+
+def _fetched(
+    connection: Connection, census: Census, numbers: Sequence[int], units: Sequence[Unit], with_places: bool
+) -> dict[int, Analysed]:
+    """What scoring needs of these documents."""
+    if not numbers:
+        return {}
+    statement = sql.SQL("SELECT id, {columns}, {places} FROM {documents} WHERE id = ANY(%b::bigint[])").format(
+        columns=sql.SQL(COLUMNS), places=_PLACES if with_places else _NO_PLACES, **census.tables
+    )
+    wanted = Wanted(words_of(units))
+    rows = connection.execute(statement, [list(numbers)], binary=True)
+    return {number: read(tuple(values), wanted) for number, *values in rows}

@@ -1,0 +1,257 @@
+"""One document as one row, and back: lexemes to be found by, and what scoring needs of every word.
+
+Law: the words of `Analysed.title` and `.text` are opaque. A lexeme is a letter for where the word stands and the word;
+its positions are the word's, so that `<->` means here what a phrase means in `memory_match`. What tsvector cannot hold
+(positions beyond 16,383, more than 255 of one lexeme) makes a row `LONG`: its lexemes have no positions, and its
+phrases are looked for in `places` instead. Pure. Goes to: `postgres_index_writing`, `_find`, `_match`.
+"""
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from search.analysis import SEPARATOR, TEXT_STEP, Analysed, Parts, Posting
+from search.document import Document
+from search.postgres_index_server import plain, safe
+
+TITLE, TEXT, OFTEN = "t", "x", "h"
+OWN, BROADER = "c", "b"
+NAME, FIRST, SPELLING = "n", "f", "w"
+LONG = "!"
+"""First letters of lexemes: a word in a title; in a text; in a text with a weight of `MUCH`; a concept of the document;
+one that is broader; a spelling in a title; one that begins a title; the key of a spelling in a title or summary; and
+the mark of a row without positions."""
+
+MUCH = 4.0
+"""Weight in the text from which a word counts as said often, when candidates are chosen among many."""
+
+MAX_LEXEME = 1_000
+"""Bytes; what is longer is found by its hash. PostgreSQL's own limit is 2,046."""
+
+MAX_VECTOR = 900_000
+"""Bytes of all lexemes of a row, of the 1,048,575 that a tsvector may have. Words beyond are not found."""
+
+_MAX_POSITION, _MAX_POSITIONS = 16_383, 255
+_GAP = 20  # positions between two texts: more than a phrase has
+_END = "\x1e"  # after a word in `weights` and `places`; `safe` keeps it out of words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The columns that `written` makes, by the names they have in the table (`postgres_index_schema`)."""
+
+    uri: str
+    kind: str
+    public: bool
+    language: str
+    commune: str
+    stamp: int
+    starts: date | None
+    ends: date | None
+    title_length: int
+    text_length: int
+    languages: list[str]
+    title_keys: list[str]
+    concepts: list[str]
+    narrower: list[str]
+    words: str
+    weights: bytes
+    places: bytes
+    spellings: frozenset[str]
+
+
+def written(analysed: Analysed) -> Row:
+    """The row of a document, but for the codes of its facets."""
+    parts, document = analysed.parts, analysed.parts.document
+    spellings = frozenset(_key(each) for each in {*analysed.names, *analysed.others})
+    return Row(
+        uri=safe(document.uri),
+        kind=safe(document.kind),
+        public=document.public,
+        language=safe(document.language),
+        commune=safe(document.commune),
+        stamp=document.stamp,
+        starts=document.start,
+        ends=document.end,
+        title_length=parts.title_length,
+        text_length=parts.text_length,
+        languages=[safe(each) for each in parts.languages],
+        title_keys=[safe(each) for each in parts.title_keys],
+        concepts=[safe(each) for each in sorted(parts.concepts)],
+        narrower=[safe(each) for each in sorted(parts.narrower_than)],
+        words=_vector(analysed, spellings),
+        weights=_lines(
+            (letter, safe(form), f"{posting.weight!r}")
+            for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text))
+            for form, posting in field.items()
+        ),
+        places=_lines(_placed(analysed)),
+        spellings=spellings,
+    )
+
+
+def quoted(letter: str, word: str) -> str:
+    """A lexeme, in the quotes that tsvector and tsquery want."""
+    text = letter + safe(word)
+    if len(text) > MAX_LEXEME // 4 and len(text.encode()) > MAX_LEXEME:
+        text = letter + sha256(text.encode()).hexdigest()
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def quoted_key(key: str) -> str:
+    """The lexeme of a key of a spelling, as `Row.spellings` has it."""
+    return "'" + SPELLING + key.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _key(key: str) -> str:
+    """The key of a spelling, safe but for its separator."""
+    folded, _, shown = key.partition(SEPARATOR)
+    return f"{safe(folded)}{SEPARATOR}{safe(shown)}"
+
+
+def _vector(analysed: Analysed, spellings: Iterable[str]) -> str:
+    """Everything a document is found by, as the text of a tsvector."""
+    position = _positions(analysed.parts)
+    said: list[tuple[str, list[int]]] = []
+    simple: list[str] = []
+    last = most = 0
+    for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text)):
+        for form, posting in field.items():
+            placed = [position[place // TEXT_STEP] + place % TEXT_STEP for place in posting.places]
+            last, most = max(last, *placed, 0), max(most, len(placed))
+            said.append((quoted(letter, form), placed))
+            if letter == TEXT and posting.weight >= MUCH:
+                simple.append(quoted(OFTEN, form))
+    simple += [quoted(OWN, each) for each in analysed.parts.concepts]
+    simple += [quoted(BROADER, each) for each in analysed.parts.narrower_than]
+    for key, places in analysed.names.items():
+        spelled = key.partition(SEPARATOR)[0]
+        simple.append(quoted(NAME, spelled))
+        if any(place % TEXT_STEP == 0 for place in places):
+            simple.append(quoted(FIRST, spelled))
+    simple += [quoted_key(key) for key in spellings]
+    if last <= _MAX_POSITION and most <= _MAX_POSITIONS:
+        whole = " ".join([*simple, *(f"{lexeme}:{','.join(map(str, placed))}" for lexeme, placed in said)])
+        if len(whole.encode()) <= MAX_VECTOR // 2:  # positions take as much room as their digits, at most twice
+            return whole
+    return " ".join(_bounded([f"'{LONG}'", *simple, *(lexeme for lexeme, _ in said)]))
+
+
+def _bounded(lexemes: Iterable[str]) -> Iterator[str]:
+    """As many as a tsvector can have."""
+    room = MAX_VECTOR
+    for each in lexemes:
+        room -= len(each.encode()) + 1
+        if room < 0:
+            return
+        yield each
+
+
+def _positions(parts: Parts) -> list[int]:
+    """For each text, the position of the word at its place 0: PostgreSQL's begin at 1 and may not be large."""
+    ends = [0] * len(parts.languages)
+    for passage in parts.passages:
+        ends[passage.text] = max(ends[passage.text], passage.start + len(passage.words))
+    starts = [1]
+    for end in ends:
+        starts.append(starts[-1] + end + _GAP)
+    return starts
+
+
+def _placed(analysed: Analysed) -> Iterator[tuple[str, str, str]]:
+    for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text)):
+        for form, posting in field.items():
+            yield letter, safe(form), ",".join(map(str, posting.places))
+    for key, places in analysed.names.items():
+        yield NAME, _key(key), ",".join(map(str, places))
+
+
+def _lines(entries: Iterable[tuple[str, str, str]]) -> bytes:
+    """A line for each word; each can be found without reading the others."""
+    return "\n".join(["", *(f"{letter}{word}{_END}{value}" for letter, word, value in entries), ""]).encode()
+
+
+class Wanted:
+    """The words of a query, prepared to be looked up in many rows."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._sought = [
+            (word, f"\n{TITLE}{safe(word)}{_END}".encode(), f"\n{TEXT}{safe(word)}{_END}".encode()) for word in words
+        ]
+
+    def fields(self, weights: bytes, places: bytes) -> tuple[dict[str, Posting], dict[str, Posting]]:
+        """Postings of these words in the title and in the text of a row; without places if `places` is empty."""
+        title: dict[str, Posting] = {}
+        text: dict[str, Posting] = {}
+        for word, in_title, in_text in self._sought:
+            for into, line in ((title, in_title), (text, in_text)):
+                at = weights.find(line)
+                if at >= 0:
+                    start = at + len(line)
+                    weight = float(weights[start : weights.index(b"\n", start)])
+                    into[word] = Posting(weight, _at(places, line))
+        return title, text
+
+
+def _at(places: bytes, line: bytes) -> "array[int]":
+    at = places.find(line) if places else -1
+    if at < 0:
+        return array("I")
+    start = at + len(line)
+    return array("I", map(int, places[start : places.index(b"\n", start)].split(b",")))
+
+
+def names(places: bytes, spelled: str, beginning: bool) -> set[int]:
+    """Places in titles where a word is spelled like this, or begins like this."""
+    line = f"\n{NAME}{safe(spelled)}{'' if beginning else SEPARATOR}".encode()
+    found: set[int] = set()
+    at = places.find(line)
+    while at >= 0:
+        end = places.index(b"\n", at + 1)
+        found.update(map(int, places[places.index(_END.encode(), at) + 1 : end].split(b",")))
+        at = places.find(line, end)
+    return found
+
+
+COLUMNS = (
+    "uri, kind, public, language, commune, stamp, title_length, text_length, languages, title_keys, concepts, "
+    "narrower, weights"
+)
+"""What `read` takes, in this order; then `places`, or an empty one."""
+
+
+def read(values: tuple[Any, ...], wanted: Wanted) -> Analysed:
+    """A document as `memory_match` takes it, with the words that are `wanted` and no others, and without its texts."""
+    uri, kind, public, language, commune, stamp, titles, texts, languages, keys, concepts, narrower, weights, places = (
+        values
+    )
+    title, text = wanted.fields(weights, places)
+    return Analysed(
+        parts=Parts(
+            document=Document(
+                uri=plain(uri),
+                kind=plain(kind),
+                language=plain(language),
+                commune=plain(commune),
+                texts={},
+                concepts=(),
+                public=public,
+                stamp=stamp,
+            ),
+            languages=tuple(map(plain, languages)),
+            passages=(),
+            title_length=titles,
+            text_length=texts,
+            concepts=frozenset(map(plain, concepts)),
+            narrower_than=frozenset(map(plain, narrower)),
+            facets={},
+            title_keys=tuple(map(plain, keys)),
+        ),
+        title=title,
+        text=text,
+        names={},
+        others=frozenset(),
+    )

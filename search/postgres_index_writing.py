@@ -1,0 +1,167 @@
+"""One commit: documents put, documents dropped, the cursor moved, all or nothing; and many documents at once.
+
+Law: the cursor is in the transaction of the documents. A spelling that no document has any more goes with the last
+one that had it. Erasing writes every table anew in the same transaction, since PostgreSQL leaves the bytes of what was
+deleted in its pages, and the words of a GIN for ever. Comes from: `postgres_index`, `_rebuilding`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+from psycopg import sql
+
+from search.analysis import SEPARATOR, Analysed
+from search.document import FACETS
+from search.postgres_index_guess import letters
+from search.postgres_index_rows import Row, quoted_key, written
+from search.postgres_index_schema import Census, add_indexes, create, make_live, tables
+from search.postgres_index_server import Connection, plain, safe
+from search.vocabulary import Vocabulary
+
+Codes = dict[tuple[str, str], int]
+"""Facet and value -> what documents have for it."""
+
+_COLUMNS = (
+    "uri, kind, public, language, commune, stamp, starts, ends, title_length, text_length, languages, title_keys, "
+    "concepts, narrower, words, weights, places, facets, codes"
+)
+
+
+class Prepared:
+    """A document taken apart, before anything is locked."""
+
+    def __init__(self, analysed: Analysed) -> None:
+        facets = analysed.parts.facets
+        self.row: Row = written(analysed)
+        self.values = [(facet, safe(value)) for facet in FACETS for value in facets[facet]]
+
+    def columns(self, codes: Mapping[tuple[str, str], int]) -> tuple[object, ...]:
+        """What is copied into the table."""
+        row = self.row
+        own = [codes[value] for value in self.values]
+        return (
+            *(row.uri, row.kind, row.public, row.language, row.commune, row.stamp, row.starts, row.ends),
+            *(row.title_length, row.text_length, row.languages, row.title_keys, row.concepts, row.narrower),
+            *(row.words, row.weights, row.places, own, np.array(own, "<u4").tobytes()),
+        )
+
+
+def change(
+    connection: Connection, census: Census, fresh: Sequence[Prepared], drops: Collection[str], cursor: int | None
+) -> None:
+    """Put, drop and move the cursor, within a transaction that holds the lock of writers."""
+    names = census.tables
+    gone = [safe(uri) for uri in drops] + [each.row.uri for each in fresh]
+    orphans = _spellings_of(connection, census, gone)
+    statement = sql.SQL("DELETE FROM {documents} WHERE uri = ANY(%s) RETURNING title_length, text_length")
+    removed = connection.execute(statement.format(**names), [gone]).fetchall() if gone else []
+    if fresh:
+        copy(connection, census.number, fresh, codes_of(connection, census.number, fresh))
+        add_spellings(connection, census.number, {key for each in fresh for key in each.row.spellings})
+    _remove_spellings(connection, census, orphans)
+    connection.execute(
+        "UPDATE generations SET cursor = coalesce(%s, cursor), documents = documents + %s, "
+        "title_words = title_words + %s, text_words = text_words + %s WHERE number = %s",
+        [
+            cursor,
+            len(fresh) - len(removed),
+            sum(each.row.title_length for each in fresh) - sum(title for title, _ in removed),
+            sum(each.row.text_length for each in fresh) - sum(text for _, text in removed),
+            census.number,
+        ],
+    )
+
+
+def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> None:
+    """Write what is live into new tables, which take over when this transaction is committed."""
+    number = create(connection, vocabulary)
+    old, new = census.tables, tables(number)
+    copied = sql.SQL("INSERT INTO {new} ({columns}) SELECT {columns} FROM {old} ORDER BY id")
+    connection.execute(copied.format(new=new["documents"], old=old["documents"], columns=sql.SQL(_COLUMNS)))
+    having = sql.SQL(
+        "INSERT INTO {new} SELECT * FROM {old} WHERE code IN (SELECT unnest(facets) FROM {documents})"
+    ).format(new=new["values"], old=old["values"], documents=new["documents"])
+    connection.execute(having)
+    connection.execute(
+        sql.SQL("INSERT INTO {new} SELECT * FROM {old}").format(new=new["spellings"], old=old["spellings"])
+    )
+    finish(connection, number)
+    connection.execute(
+        "UPDATE generations mine SET (cursor, documents, title_words, text_words) = "
+        "(SELECT cursor, documents, title_words, text_words FROM generations WHERE number = %s) WHERE number = %s",
+        [census.number, number],
+    )
+    make_live(connection, number)
+
+
+def finish(connection: Connection, number: int) -> None:
+    """Index tables that were filled, and let codes be given from the next one on."""
+    add_indexes(connection, number)
+    statement = sql.SQL(
+        "SELECT setval(pg_get_serial_sequence(%s, 'code'), (SELECT coalesce(max(code), 0) + 1 FROM {values}), false)"
+    )
+    names = tables(number)
+    connection.execute(statement.format(**names), [names["values"].as_string()])
+    for name in names.values():
+        connection.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def copy(connection: Connection, number: int, fresh: Iterable[Prepared], codes: Codes) -> None:
+    """Write new rows."""
+    statement = sql.SQL("COPY {documents} ({columns}) FROM STDIN").format(columns=sql.SQL(_COLUMNS), **tables(number))
+    with connection.cursor() as cursor, cursor.copy(statement) as rows:
+        for each in fresh:
+            rows.write_row(each.columns(codes))
+
+
+def codes_of(connection: Connection, number: int, fresh: Iterable[Prepared]) -> Codes:
+    """The codes of all values of these documents; new ones for those that have none."""
+    wanted = list(dict.fromkeys(chain.from_iterable(each.values for each in fresh)))
+    names = tables(number)
+    known = sql.SQL("SELECT facet, value, code FROM {values} WHERE value = ANY(%s)").format(**names)
+    codes = {(facet, value): code for facet, value, code in connection.execute(known, [[each for _, each in wanted]])}
+    lacking = [each for each in wanted if each not in codes]
+    if lacking:
+        added = sql.SQL(
+            "INSERT INTO {values} (facet, value) SELECT * FROM unnest(%s::text[], %s::text[])"
+            " RETURNING facet, value, code"
+        ).format(**names)
+        given = [[facet for facet, _ in lacking], [value for _, value in lacking]]
+        codes |= {(facet, value): code for facet, value, code in connection.execute(added, given)}
+    return codes
+
+
+def add_spellings(connection: Connection, number: int, keys: Collection[str]) -> None:
+    """Enter those keys of spellings that are not there yet."""
+    if not keys:
+        return
+    folded = [key.partition(SEPARATOR)[0] for key in keys]
+    statement = sql.SQL(
+        "INSERT INTO {spellings} SELECT key, folded, length, letters::bit(64)"
+        " FROM unnest(%s::text[], %s::text[], %s::smallint[], %s::text[]) fresh (key, folded, length, letters)"
+        " WHERE NOT EXISTS (SELECT FROM {spellings} known WHERE known.key = fresh.key)"
+    ).format(**tables(number))
+    given = [list(keys), folded, [len(plain(each)) for each in folded], [letters(plain(each)) for each in folded]]
+    connection.execute(statement, given)
+
+
+def _spellings_of(connection: Connection, census: Census, gone: Sequence[str]) -> list[str]:
+    """Keys of the spellings of these documents."""
+    if not gone:
+        return []
+    statement = sql.SQL(
+        "SELECT DISTINCT substr(lexeme, 2) FROM {documents}, unnest(words) WHERE uri = ANY(%s) AND lexeme LIKE 'w%%'"
+    ).format(**census.tables)
+    return [key for (key,) in connection.execute(statement, [gone])]
+
+
+def _remove_spellings(connection: Connection, census: Census, keys: Sequence[str]) -> None:
+    """Take away those of these keys that no document has."""
+    if not keys:
+        return
+    statement = sql.SQL(
+        "DELETE FROM {spellings} WHERE key = ANY(SELECT key FROM unnest(%s::text[], %s::text[]) gone (key, sought)"
+        " WHERE NOT EXISTS (SELECT FROM {documents} WHERE words @@ sought::tsquery))"
+    ).format(**census.tables)
+    connection.execute(statement, [list(keys), [quoted_key(key) for key in keys]])
