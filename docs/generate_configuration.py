@@ -20,8 +20,9 @@ Generated from `node/config.py` by `docs/generate_configuration.py`; do not edit
 
 The settings of a node stand in `wasl.toml` in its folder, which `wasl init` writes with every default behind a `#`.
 The environment wins over the file: `port` in the table `[web]` is `WASL_WEB_PORT`. An unknown setting is an error that
-names the nearest known one. A change takes effect when the node starts again. No secret stands here: private keys are
-files of their own in `keys/`, readable by their owner only, or the node does not start. `wasl doctor` checks all of it.
+names the nearest known one. A change takes effect when the node starts again. Private keys are files of their own in
+`keys/`, readable by their owner only, or the node does not start. `wasl doctor` checks all of it. The address of a
+database may hold a password: give it in the environment, or leave the password to PostgreSQL's own `~/.pgpass`.
 
 Where the node's folder is, is no setting: `wasl --home`, or `WASL_HOME`.
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from node import keys
 from node.config import Config
+from node.engines import require_driver
 from node.errors import ConfigProblem
 from node.store import notes
 from node.store.database import Database
@@ -47,6 +48,7 @@ def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock)
     Raises `ConfigProblem` (no node there, a wrong setting), `KeysUnsafe`, `StoreNewer`, `StoreProblem`.
     """
     config = Config.load(home, environ)
+    require_driver(config)
     keys.signing(config.keys)
     if not config.database.exists():
         raise ConfigProblem(

@@ -1,7 +1,7 @@
 """Every setting: default, unit, meaning. One TOML file in the node's folder, and the environment over it.
 
 `docs/configuration.md` is generated from the fields below. An unknown key is an error with a suggestion, never
-ignored. No secret stands here: keys are files of their own (`node/keys.py`).
+ignored. Keys are files of their own (`node/keys.py`); the one setting that may hold a password is never shown.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ LANGUAGES = ("fr", "ar", "de", "tr", "en")
 """Languages of the interface, in the order in which they are offered."""
 
 
-def _setting(default: Any, meaning: str, choices: tuple[Any, ...] = (), least: int = 0, most: int = 2**31) -> Any:
-    metadata = {"meaning": meaning, "choices": choices, "least": least, "most": most}
-    return field(default=default, metadata=metadata)
+def _setting(
+    default: Any, meaning: str, choices: tuple[Any, ...] = (), least: int = 0, most: int = 2**31, secret: bool = False
+) -> Any:
+    metadata = {"meaning": meaning, "choices": choices, "least": least, "most": most, "secret": secret}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class Config:
     )
     policy_distance: int = _setting(
         4, "how many steps from us a node may be; as above, for a new node", least=1, most=20
+    )
+
+    search_database: str = _setting(
+        "",
+        "address of a PostgreSQL database for the search index, postgresql://…; empty: a folder of the node's own",
+        secret=True,
     )
 
     limits_origin_mb: int = _setting(512, "megabytes kept of one origin's records", least=1)
@@ -177,7 +185,7 @@ def _check(name: str, value: Any) -> None:
     place = f"`{name.partition('_')[2]}` in [{name.partition('_')[0]}]"
     kinds = {"str": str, "int": int, "bool": bool}
     if type(value) is not kinds[str(spec.type)]:
-        raise ConfigProblem(f"{place} is of the wrong kind: {value!r}")
+        raise ConfigProblem(f"{place} is of the wrong kind" + ("" if spec.metadata["secret"] else f": {value!r}"))
     choices = spec.metadata["choices"]
     if choices and value not in choices:
         raise ConfigProblem(f"{place} is one of {', '.join(map(str, choices))}, not {value!r}")

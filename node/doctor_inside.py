@@ -15,12 +15,12 @@ from sqlalchemy import Connection
 from node import keyring, keys, recovering, sightings
 from node.assembly import Node
 from node.config import Config
+from node.engines import open_index
 from node.errors import KeysUnsafe
 from node.indexing import vocabulary
 from node.store import chains, log, notes, peers, quarantine, records
 from node.store.database import Database
-from search.errors import IndexBroken, SearchError
-from search.whoosh_index import WhooshIndex
+from search.errors import IndexAway, IndexBroken, SearchError
 
 FINE, ATTENTION, BROKEN = "fine", "attention", "broken"
 """All is well; a person should look; the node cannot do its work."""
@@ -164,7 +164,7 @@ def _worker(connection: Connection, now: int) -> Iterator[Finding]:
 def _index(connection: Connection, config: Config) -> Iterator[Finding]:
     last = log.last_seq(connection)
     try:
-        index = WhooshIndex(config.index, vocabulary())
+        index = open_index(config, notes.value(connection, "did") or "", vocabulary())
         done = index.cursor()
         index.close()
     except IndexBroken as error:
@@ -172,6 +172,9 @@ def _index(connection: Connection, config: Config) -> Iterator[Finding]:
             yield Finding("index", FINE, "not there yet: the node builds it when it starts")
         else:
             yield Finding("index", ATTENTION, str(error), "run `wasl reindex`; no record is lost")
+        return
+    except IndexAway as error:
+        yield Finding("index", ATTENTION, str(error), "see that PostgreSQL runs, and what `database` in [search] says")
         return
     except SearchError as error:
         yield Finding("index", ATTENTION, str(error), "wait until the other process has finished")

@@ -21,12 +21,13 @@ from sqlalchemy import Connection
 from node import agreeing, rough
 from node.assembly import Node
 from node.documents import INDEXED, SAID_ABOUT, document_of
+from node.engines import build_index, open_index
 from node.logs import facts, get_log
 from node.store import chains, log, notes, records
 from node.store.log import Entry
 from node.store.records import OURSELVES, Stored
 from search.document import Document, Query, Results
-from search.errors import IndexBroken, IndexBusy, SearchError
+from search.errors import IndexAway, IndexBroken, IndexBusy, SearchError
 from search.index import Index
 from search.vocabulary import Vocabulary
 
@@ -116,9 +117,7 @@ class Searcher:
     def _open(self) -> Index:
         with self._lock:
             if self._index is None:
-                from search.whoosh_index import WhooshIndex  # Whoosh is heavy: only those who search load it
-
-                self._index = WhooshIndex(self._node.config.index, vocabulary())
+                self._index = open_index(self._node.config, self._node.did, vocabulary())
             return self._index
 
     def _progress(self) -> tuple[int, int] | None:
@@ -156,8 +155,6 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
 
     `progress` is called with (documents done, documents in all).
     """
-    from search.whoosh_index import rebuild as build
-
     told_at = float("-inf")
 
     def tell(done: int, total: int) -> None:
@@ -187,7 +184,7 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
                     if document is not None:
                         yield document
 
-            build(node.config.index, vocabulary(), documents(), cursor)
+            build_index(node.config, node.did, vocabulary(), documents(), cursor)
     finally:
         with node.database.writing() as connection:
             notes.set_value(connection, "index", "ready")
@@ -226,7 +223,7 @@ def tend(node: Node, searcher: Searcher) -> bool:
         with node.database.reading() as connection:
             agreeing.compare(connection, index, vocabulary(), random.Random())  # noqa: S311
         index.optimise()
-    except IndexBusy:
+    except (IndexAway, IndexBusy):
         return False
     except IndexBroken as error:
         _log.warning("building the index", extra=facts(code=error.code))

@@ -137,6 +137,8 @@ MACHINE: Mapping[str, str] = {
     **dict.fromkeys(("index_damaged", "index_missing", "index_outdated", "search_error"), _NEW_INDEX),
     **dict.fromkeys(("bad_request", "method_not_allowed"), _BACK),
     **dict.fromkeys(("index_busy", "store_busy"), _WAIT),
+    "index_away": N_("See that PostgreSQL runs and lets the node in; it is tried again by itself."),
+    "no_driver": N_("Run `pip install 'wasl[postgres]'`, or leave `database` in [search] empty."),
     **dict.fromkeys(("file_problem", "folder_unusable"), _PATH),
     "disk_full": N_("Make room on the disk: `wasl doctor` says how much is missing. Nothing is lost meanwhile."),
     "folder_relative": N_("Give the whole path, such as /srv/wasl."),

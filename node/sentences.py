@@ -180,6 +180,8 @@ MACHINE = {
     "index_outdated": N_("The search index is outdated: it is being rebuilt."),
     "index_damaged": N_("The search index is damaged: it is being rebuilt. Nothing is lost."),
     "index_busy": N_("The search index is being written by another process."),
+    "index_away": N_("The database of the search index does not answer."),
+    "no_driver": N_("The index is to be in PostgreSQL, but its driver is not installed."),
     "usage": N_("The command is written otherwise."),
     "file_problem": N_("A file cannot be read or written."),
 }

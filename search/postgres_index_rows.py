@@ -7,9 +7,10 @@ phrases are looked for in `places` instead. Pure. Goes to: `postgres_index_writi
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -66,7 +67,12 @@ class Row:
 def written(analysed: Analysed) -> Row:
     """The row of a document, but for the codes of its facets."""
     parts, document = analysed.parts, analysed.parts.document
-    spellings = frozenset(_key(each) for each in {*analysed.names, *analysed.others})
+    spellings = frozenset(map(_key, {*analysed.names, *analysed.others}))
+    words, weights, places = _said(analysed)
+    words += [(quoted(OWN, each), "") for each in parts.concepts]
+    words += [(quoted(BROADER, each), "") for each in parts.narrower_than]
+    words += [(quoted_key(key), "") for key in spellings]
+    long = _positions(parts)[-1] > _MAX_POSITION
     return Row(
         uri=safe(document.uri),
         kind=safe(document.kind),
@@ -82,15 +88,41 @@ def written(analysed: Analysed) -> Row:
         title_keys=[safe(each) for each in parts.title_keys],
         concepts=[safe(each) for each in sorted(parts.concepts)],
         narrower=[safe(each) for each in sorted(parts.narrower_than)],
-        words=_vector(analysed, spellings),
-        weights=_lines(
-            (letter, safe(form), f"{posting.weight!r}")
-            for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text))
-            for form, posting in field.items()
-        ),
-        places=_lines(_placed(analysed)),
+        words=_vector(words, long),
+        weights=f"{''.join(weights)}\n".encode(),
+        places=f"{''.join(places)}\n".encode(),
         spellings=spellings,
     )
+
+
+def _said(analysed: Analysed) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+    """Lexemes with their positions, and the lines of `Row.weights` and `places`.
+
+    A place is written with 1 added: in the first text, which is most often the only one, that is its position.
+    """
+    starts = _positions(analysed.parts)
+    words: list[tuple[str, str]] = []
+    weights: list[str] = []
+    lines: list[str] = []
+    for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text)):
+        for form, posting in field.items():
+            lexeme, line = _entry(letter, form)
+            places = posting.places
+            shown = placed = ",".join([str(place + 1) for place in places])
+            if places and places[-1] >= TEXT_STEP:
+                placed = ",".join([str(starts[place // TEXT_STEP] + place % TEXT_STEP) for place in places])
+            words.append((lexeme, placed if len(places) <= _MAX_POSITIONS else LONG))
+            weights.append(f"{line}{posting.weight!r}")
+            lines.append(line + shown)
+            if letter == TEXT and posting.weight >= MUCH:
+                words.append((_entry(OFTEN, form)[0], ""))
+    for key, places in analysed.names.items():
+        spelled = key.partition(SEPARATOR)[0]
+        words.append((_entry(NAME, spelled)[0], ""))
+        if any(place % TEXT_STEP == 0 for place in places):
+            words.append((_entry(FIRST, spelled)[0], ""))
+        lines.append(f"\n{NAME}{_key(key)}{_END}{','.join([str(place + 1) for place in places])}")
+    return words, weights, lines
 
 
 def quoted(letter: str, word: str) -> str:
@@ -106,38 +138,27 @@ def quoted_key(key: str) -> str:
     return "'" + SPELLING + key.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+@lru_cache(maxsize=1 << 17)
+def _entry(letter: str, word: str) -> tuple[str, str]:
+    """A lexeme, and how the line of a word begins. The same words come again in many documents."""
+    return quoted(letter, word), f"\n{letter}{safe(word)}{_END}"
+
+
+@lru_cache(maxsize=1 << 16)
 def _key(key: str) -> str:
     """The key of a spelling, safe but for its separator."""
     folded, _, shown = key.partition(SEPARATOR)
     return f"{safe(folded)}{SEPARATOR}{safe(shown)}"
 
 
-def _vector(analysed: Analysed, spellings: Iterable[str]) -> str:
+def _vector(words: Sequence[tuple[str, str]], long: bool) -> str:
     """Everything a document is found by, as the text of a tsvector."""
-    position = _positions(analysed.parts)
-    said: list[tuple[str, list[int]]] = []
-    simple: list[str] = []
-    last = most = 0
-    for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text)):
-        for form, posting in field.items():
-            placed = [position[place // TEXT_STEP] + place % TEXT_STEP for place in posting.places]
-            last, most = max(last, *placed, 0), max(most, len(placed))
-            said.append((quoted(letter, form), placed))
-            if letter == TEXT and posting.weight >= MUCH:
-                simple.append(quoted(OFTEN, form))
-    simple += [quoted(OWN, each) for each in analysed.parts.concepts]
-    simple += [quoted(BROADER, each) for each in analysed.parts.narrower_than]
-    for key, places in analysed.names.items():
-        spelled = key.partition(SEPARATOR)[0]
-        simple.append(quoted(NAME, spelled))
-        if any(place % TEXT_STEP == 0 for place in places):
-            simple.append(quoted(FIRST, spelled))
-    simple += [quoted_key(key) for key in spellings]
-    if last <= _MAX_POSITION and most <= _MAX_POSITIONS:
-        whole = " ".join([*simple, *(f"{lexeme}:{','.join(map(str, placed))}" for lexeme, placed in said)])
+    if not long and all(placed != LONG for _, placed in words):
+        whole = " ".join([f"{lexeme}:{placed}" if placed else lexeme for lexeme, placed in words])
         if len(whole.encode()) <= MAX_VECTOR // 2:  # positions take as much room as their digits, at most twice
             return whole
-    return " ".join(_bounded([f"'{LONG}'", *simple, *(lexeme for lexeme, _ in said)]))
+    lexemes = sorted((lexeme for lexeme, _ in words), key=lambda lexeme: lexeme[1] == TEXT)  # the text's come last
+    return " ".join(_bounded([f"'{LONG}'", *lexemes]))
 
 
 def _bounded(lexemes: Iterable[str]) -> Iterator[str]:
@@ -151,7 +172,10 @@ def _bounded(lexemes: Iterable[str]) -> Iterator[str]:
 
 
 def _positions(parts: Parts) -> list[int]:
-    """For each text, the position of the word at its place 0: PostgreSQL's begin at 1 and may not be large."""
+    """For each text, the position of the word at its place 0, and after the last one the next that is free.
+
+    PostgreSQL's positions begin at 1 and may not be large.
+    """
     ends = [0] * len(parts.languages)
     for passage in parts.passages:
         ends[passage.text] = max(ends[passage.text], passage.start + len(passage.words))
@@ -159,19 +183,6 @@ def _positions(parts: Parts) -> list[int]:
     for end in ends:
         starts.append(starts[-1] + end + _GAP)
     return starts
-
-
-def _placed(analysed: Analysed) -> Iterator[tuple[str, str, str]]:
-    for letter, field in ((TITLE, analysed.title), (TEXT, analysed.text)):
-        for form, posting in field.items():
-            yield letter, safe(form), ",".join(map(str, posting.places))
-    for key, places in analysed.names.items():
-        yield NAME, _key(key), ",".join(map(str, places))
-
-
-def _lines(entries: Iterable[tuple[str, str, str]]) -> bytes:
-    """A line for each word; each can be found without reading the others."""
-    return "\n".join(["", *(f"{letter}{word}{_END}{value}" for letter, word, value in entries), ""]).encode()
 
 
 class Wanted:
@@ -201,7 +212,11 @@ def _at(places: bytes, line: bytes) -> "array[int]":
     if at < 0:
         return array("I")
     start = at + len(line)
-    return array("I", map(int, places[start : places.index(b"\n", start)].split(b",")))
+    return _array(places[start : places.index(b"\n", start)])
+
+
+def _array(shown: bytes) -> "array[int]":
+    return array("I", [int(place) - 1 for place in shown.split(b",")] if shown else [])
 
 
 def names(places: bytes, spelled: str, beginning: bool) -> set[int]:
@@ -211,7 +226,7 @@ def names(places: bytes, spelled: str, beginning: bool) -> set[int]:
     at = places.find(line)
     while at >= 0:
         end = places.index(b"\n", at + 1)
-        found.update(map(int, places[places.index(_END.encode(), at) + 1 : end].split(b",")))
+        found.update(_array(places[places.index(_END.encode(), at) + 1 : end]))
         at = places.find(line, end)
     return found
 

@@ -118,7 +118,10 @@ class Server:
             each.close()  # as old as the one that was lost
         if known is not None:
             return known
-        made = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=CONNECT_S, client_encoding="utf8")
+        try:
+            made = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=CONNECT_S, client_encoding="utf8")
+        except psycopg.Error as error:  # its message tells host, user, or the whole of what cannot be understood
+            raise IndexAway(error.sqlstate or type(error).__name__) from None
         try:
             for setting in _SETTINGS:
                 made.execute(sql.SQL(setting).format(schema=sql.Identifier(self.schema)))

@@ -9,11 +9,13 @@ changed by what the tuning half shows; the held-out half is only counted. The ro
 from __future__ import annotations
 
 import argparse
+import atexit
 import importlib
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -52,6 +54,18 @@ def memory(_: Path, documents: Sequence[Document]) -> Find:
     return _uris(index)
 
 
+def postgres(_: Path, documents: Sequence[Document]) -> Find:
+    """The index in PostgreSQL, on a server that ends with this process."""
+    from node.bench.postgres import private_server
+    from search.postgres_index import PostgresIndex, rebuild
+
+    servers = ExitStack()
+    atexit.register(servers.close)
+    server = servers.enter_context(private_server())
+    rebuild(server.conninfo, vocabulary(), documents, 0)
+    return _uris(servers.enter_context(closing(PostgresIndex(server.conninfo, vocabulary()))))
+
+
 def bm25(_: Path, documents: Sequence[Document]) -> Find:
     """Plain BM25 without languages and concepts: what a search out of the box would find."""
     return Baseline(documents).find
@@ -61,7 +75,7 @@ def _uris(index: Index) -> Find:
     return lambda query: [hit.uri for hit in index.find(query).hits]
 
 
-ENGINES: dict[str, Engine] = {"whoosh": whoosh, "memory": memory, "bm25": bm25}
+ENGINES: dict[str, Engine] = {"whoosh": whoosh, "memory": memory, "postgres": postgres, "bm25": bm25}
 
 
 def measure(engine: Engine, queries: Sequence[Judged], count: int = COUNT) -> list[Scored]:
@@ -101,7 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m node.bench.relevance", description="How well the search finds.")
-    parser.add_argument("--engine", default="whoosh", help="whoosh, memory, bm25, or module:function [whoosh]")
+    parser.add_argument(
+        "--engine", default="whoosh", help="whoosh, memory, postgres, bm25, or module:function [whoosh]"
+    )
     parser.add_argument("--distractors", type=int, default=COUNT, metavar="N", help=f"how many [{COUNT}]")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="the N worst queries of the tuning half")
     parser.add_argument("--held-out", action="store_true", help="only the totals of the held-out half")

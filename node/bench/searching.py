@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from node.bench import Figure
+from node.bench import Figure, searching_postgres
 from node.bench.searching_corpus import documents, queries, typed
 from node.bench.searching_hostile import WITHIN_S, hostile
 from node.bench.searching_others import Other, Timed, fts5, naive_rate, tantivy, timings
@@ -75,6 +75,7 @@ def measure(large: bool = False) -> list[Figure]:
     ]
     for other in others:
         figures += _ratios(other, rate, told) if other else []
+    figures += searching_postgres.measure(DOCUMENTS, KINDS)
     if others[-1] is None:
         print("tantivy is not installed: no ratio to it", file=sys.stderr)
     return figures
