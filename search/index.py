@@ -1,8 +1,9 @@
 """The interface of an index: what the node may ask, whatever keeps the words.
 
 Law: an index is a cache and a follower of the log. It can be thrown away at any time, it knows by itself how far it
-has read (`cursor`), and documents and cursor change together or not at all. Two forms: `memory_index` (a dict, the
-oracle) and `whoosh_index` (a folder); `tests/search/test_contract.py` holds both to the same facts.
+has read (`cursor`), and documents and cursor change together or not at all. Three forms: `memory_index` (a dict, the
+oracle), `whoosh_index` (a folder) and `postgres_index` (a database); `tests/search/test_contract.py` holds all to the
+same facts.
 """
 
 from collections.abc import Iterable

@@ -8,6 +8,7 @@ processes on any number of machines read; one writes at a time. The rooms behind
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeVar
 
 from psycopg import sql
@@ -136,10 +137,13 @@ class PostgresIndex:
             def total(other: Query) -> int:
                 return having_all(connection, census, other, plan(other, self._vocabulary))
 
-            def close(spelled: Iterable[str], edits: int) -> list[Near]:
-                return near(connection, census, list(spelled), edits, query)
+            @cache
+            def close(spelled: tuple[str, ...], edits: int) -> list[Near]:
+                return near(connection, census, spelled, edits, query)
 
-            return corrections(query, limit, self._vocabulary, total, close)
+            return corrections(
+                query, limit, self._vocabulary, total, lambda spelled, edits: close(tuple(spelled), edits)
+            )
 
         return self._asked(ask, ())
 

@@ -19,8 +19,12 @@ from search.postgres_index_rows import COLUMNS, Wanted, read
 from search.postgres_index_schema import Census
 from search.postgres_index_server import Connection
 
-CANDIDATES = 250
-"""Documents whose score is worked out exactly; of more, the best by a rough score (`postgres_index_ranking`)."""
+CANDIDATES, FEWEST = 250, 80
+"""Documents whose score is worked out exactly; of more, the best by a rough score (`postgres_index_ranking`). With many
+units they are fewer, down to `FEWEST`, so that there are no more than `EVALUATIONS`."""
+
+EVALUATIONS = 2_000
+"""Units looked for in documents, for one query."""
 
 _NO_PLACES = sql.SQL("''::bytea")
 _PLACES = sql.SQL("places")
@@ -78,8 +82,9 @@ def best(
     `by_units`: those with more of the units come first, whatever they are worth.
     """
     candidates, others = among, among[:0]
-    if len(among) > CANDIDATES:
-        candidates, others = _candidates(connection, census, matches, among, wanted, shares, by_units)
+    most = min(CANDIDATES, max(FEWEST, EVALUATIONS // max(1, len(matches.each))))
+    if len(among) > most:
+        candidates, others = _candidates(connection, census, matches, among, most, wanted, shares, by_units)
     matcher = CountedMatcher(census, matches.units, matches.found, shares)
     phrases = any(unit.sequences for unit in matches.units)
     held = _fetched(connection, census, candidates.tolist(), matches.units, phrases)
@@ -101,29 +106,30 @@ def _candidates(
     census: Census,
     matches: Matches,
     among: Array,
+    most: int,
     wanted: int,
     shares: Sequence[float],
     by_units: bool,
 ) -> tuple[Array, Array]:
-    """The best `CANDIDATES` by their rough scores, and in order what comes after them, as far as it is `wanted`.
+    """The best `most` by their rough scores, and in order what comes after them, as far as it is `wanted`.
 
     Equals are told apart by their dates, newest first.
     """
     has, worth = matches.has()[among] * by_units, roughly(matches, census, shares)[among].round(9)
     order = np.lexsort((-worth, -has))
-    last = order[CANDIDATES - 1]
+    last = order[most - 1]
     sure = (has > has[last]) | ((has == has[last]) & (worth > worth[last]))
     equal = (has == has[last]) & (worth == worth[last])
-    newest = first(connection, census, among[equal], CANDIDATES - int(sure.sum()))
+    newest = first(connection, census, among[equal], most - int(sure.sum()))
     candidates = np.concatenate([among[sure], newest])
-    if wanted <= CANDIDATES:
+    if wanted <= most:
         return candidates, among[:0]
     rest = np.flatnonzero(~np.isin(among, candidates))
     ranks = np.zeros(int(among[-1]) + 1, np.int64)
     by_date = first(connection, census, among[rest], len(rest))
     ranks[by_date] = np.arange(len(by_date))
     ordered = rest[np.lexsort((ranks[among[rest]], -worth[rest], -has[rest]))]
-    return candidates, among[ordered[: wanted - CANDIDATES]]
+    return candidates, among[ordered[: wanted - most]]
 
 
 def _fetched(

@@ -12,7 +12,7 @@ from search.document import Hit, Query
 from search.likeness import traits
 from search.plan import Unit
 from search.postgres_index_find import best, hits
-from search.postgres_index_match import ADMITTED, match
+from search.postgres_index_match import ADMITTED, count, match
 from search.postgres_index_schema import Census
 from search.postgres_index_server import Connection, safe
 
@@ -26,7 +26,7 @@ def similar(connection: Connection, census: Census, own: Analysed, query: Query)
         return 0
 
     traits(own, census.documents, noted)  # only to see which units it asks for
-    found = dict(zip(asked, match(connection, census, asked, query).found, strict=True))
+    found = dict(zip(asked, count(connection, census, asked), strict=True))
     chosen = traits(own, census.documents, found.__getitem__)
     shares = [each.share for each in chosen]
     matches = match(connection, census, [each.unit for each in chosen], query)

@@ -45,6 +45,11 @@ _LISTS = sql.SQL(
     " FROM unnest(%(sought)s::text[]) WITH ORDINALITY each (sought, number)"
 )
 
+_COUNTS = sql.SQL(
+    "SELECT (SELECT count(*) FROM {documents} WHERE words @@ sought::tsquery)"
+    " FROM unnest(%(sought)s::text[]) WITH ORDINALITY each (sought, number) ORDER BY number"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -148,16 +153,24 @@ def _read(connection: Connection, census: Census, sought: Sequence[str], query: 
     """For each tsquery, numbers and flags of the documents that match it."""
     if not sought:
         return []
+    once = list(dict.fromkeys(sought))  # somebody may say one word twelve times
     given = {
         "public_only": query.public_only,
         "kinds": [safe(kind) for kind in query.kinds] or None,
         "reader": safe(query.language),
         "most": most,
-        "sought": list(sought),
+        "sought": once,
     }
     rows = connection.execute(_LISTS.format(**census.tables), given, binary=True).fetchall()
-    found = {number: np.frombuffer(values or b"", ">i8").astype(np.int64) for number, values in rows}
-    return [found[number] for number in range(1, len(sought) + 1)]
+    found = {once[number - 1]: np.frombuffer(values or b"", ">i8").astype(np.int64) for number, values in rows}
+    return [found[each] for each in sought]
+
+
+def count(connection: Connection, census: Census, units: Sequence[Unit]) -> list[int]:
+    """How many of all documents match each of these units, which are words or concepts and no phrases."""
+    sought = [" | ".join(_sought(unit).values()) for unit in units]
+    rows = connection.execute(_COUNTS.format(**census.tables), {"sought": sought}).fetchall() if sought else []
+    return [number for (number,) in rows]
 
 
 def _sought(unit: Unit) -> dict[int, str]:

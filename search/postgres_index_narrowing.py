@@ -22,6 +22,9 @@ from search.postgres_index_server import Connection, plain, safe
 FEW = 1_000
 """Numbers of documents that are asked for one by one; of more, the table is read with a mask."""
 
+MAX_VALUE = 4_000
+"""Characters of a value that is looked for: no record has longer ones."""
+
 _ORDERS = {
     "newest": sql.SQL("stamp DESC, uri"),
     "oldest": sql.SQL("stamp, uri"),
@@ -56,7 +59,8 @@ class Narrowing:
         filters: dict[str, sql.Composable] = {}
         for name, values in understood.filters.items():
             statement = sql.SQL("SELECT code FROM {values} WHERE facet = %s AND value = ANY(%s)")
-            rows = connection.execute(statement.format(**census.tables), [name, [safe(each) for each in values]])
+            short = [safe(each) for each in values if len(each) <= MAX_VALUE]
+            rows = connection.execute(statement.format(**census.tables), [name, short])
             given[f"facet_{name}"] = [code for (code,) in rows]
             filters[name] = sql.SQL("facets && {}::integer[]").format(sql.Placeholder(f"facet_{name}"))
         if query.since is not None or query.until is not None:

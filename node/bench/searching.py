@@ -75,7 +75,7 @@ def measure(large: bool = False) -> list[Figure]:
     ]
     for other in others:
         figures += _ratios(other, rate, told) if other else []
-    figures += searching_postgres.measure(DOCUMENTS, KINDS)
+    figures += searching_postgres.measure(KINDS)
     if others[-1] is None:
         print("tantivy is not installed: no ratio to it", file=sys.stderr)
     return figures

@@ -2,32 +2,43 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from node.bench.searching_corpus import documents
 from node.bench.searching_hostile import WITHIN_S, hostile
-from search import Query, Vocabulary
+from search import Index, Query, Vocabulary
 from search.document import FACETS
 from search.whoosh_index import WhooshIndex, rebuild
+from tests.search.conftest import in_database
 
 DOCUMENTS = 2_000
 """On a machine that is busy with other things; `wasl bench --only search` takes 20,000."""
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabulary) -> Iterator[WhooshIndex]:
-    folder = tmp_path_factory.mktemp("hostile") / "index"
-    rebuild(folder, vocabulary, documents(DOCUMENTS), 0)
-    one = WhooshIndex(folder, vocabulary)
-    one.suggest(Query("warmm", "fr"))  # what is made once for each segment
-    yield one
-    one.close()
+IN_DATABASE = 200
+"""Documents in PostgreSQL, which takes longer to build; only the time of our own process counts here."""
+
+
+@pytest.fixture(scope="module", params=["whoosh", "postgres"])
+def index(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabulary
+) -> Iterator[Index]:
+    if request.param == "postgres":
+        one: Index = in_database(request.getfixturevalue("postgres"), vocabulary, list(documents(IN_DATABASE)))
+    else:
+        folder = tmp_path_factory.mktemp("hostile") / "index"
+        rebuild(folder, vocabulary, documents(DOCUMENTS), 0)
+        one = WhooshIndex(folder, vocabulary)
+    with closing(one):
+        one.suggest(Query("warmm", "fr"))  # what is made once for each segment
+        yield one
 
 
 @pytest.mark.parametrize("kind", hostile())
 @pytest.mark.parametrize("language", ["fr", ""])
-def test_each_kind_is_answered_in_time(index: WhooshIndex, kind: str, language: str) -> None:
+def test_each_kind_is_answered_in_time(index: Index, kind: str, language: str) -> None:
     words = hostile()[kind]
     asked = Query(words, language, {"commune": (words[:40],), "topic": ("housing", words)}, facets=FACETS)
     for ask in (
@@ -42,14 +53,14 @@ def test_each_kind_is_answered_in_time(index: WhooshIndex, kind: str, language: 
 
 
 @pytest.mark.parametrize("strange", ["\ud800", "x" * 10_000, "\x00", "fr\nde", "\u202e"])
-def test_strange_languages_sorts_facets_and_kinds_are_answered(index: WhooshIndex, strange: str) -> None:
+def test_strange_languages_sorts_facets_and_kinds_are_answered(index: Index, strange: str) -> None:
     query = Query("emploi", strange, {strange: (strange,)}, sort=strange, facets=(strange,), kinds=(strange,))
     assert index.find(query).total == 0
     assert index.complete("emp", strange) is not None
     assert index.suggest(query) == ()
 
 
-def test_a_filter_of_a_million_values_is_answered_in_time(index: WhooshIndex) -> None:
+def test_a_filter_of_a_million_values_is_answered_in_time(index: Index) -> None:
     began = time.thread_time()
     many = tuple(f"v{number}" for number in range(1_000_000))
     index.find(Query("", filters={"topic": many, "country": many}))
