@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 
 from search.document import FACETS, TREES, Document
 from search.language import fold, spellings, word_list
@@ -92,7 +93,7 @@ class Parts:
 
 @dataclass(slots=True)
 class Posting:
-    """One form or meaning in one field: `weight` and `places` (ascending within each passage).
+    """One form or meaning in one field: `weight` and `places` (ascending).
 
     The weight is the number of occurrences, a summary's counting double, in the text that has most of them.
     """
@@ -219,7 +220,7 @@ def _enter(into: dict[str, Posting], passage: Passage, vocabulary: Vocabulary) -
     """Enter every form and meaning of a passage with its place."""
     terms = [(place, vocabulary.meanings.terms(word, passage.language)) for place, word in enumerate(passage.words)]
     terms += [(place, (said,)) for place, said in passage.expressions]
-    for place, found in terms:
+    for place, found in sorted(terms, key=itemgetter(0)):
         for term in found:
             posting = into.get(term)
             if posting is None:

@@ -8,6 +8,7 @@ processes on any number of machines read; one writes at a time. The rooms behind
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from typing import TypeVar
 
@@ -71,7 +72,9 @@ class PostgresIndex:
         """See `search.index.Index`. Raises IndexBusy while another process writes, IndexAway if the server is lost."""
         gone = set(drops)
         fresh = {document.uri: document for document in documents if document.uri not in gone}
-        prepared = [Prepared(invert(take_apart(document, self._vocabulary))) for document in fresh.values()]
+        prepared = [
+            Prepared(invert(take_apart(document, self._vocabulary), self._vocabulary)) for document in fresh.values()
+        ]
 
         def write(connection: Connection) -> None:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [writing_key(self._server)])
@@ -111,9 +114,8 @@ class PostgresIndex:
         understood = plan(query, self._vocabulary)
 
         def ask(connection: Connection, census: Census) -> Results:
-            found = find(connection, census, query, understood)
-            complete = found.complete and not census.rebuilding
-            return Results(found.hits, found.total, found.facets, found.concepts, complete)
+            found = find(connection, census, query, understood, self._vocabulary)
+            return replace(found, complete=found.complete and not census.rebuilding)
 
         return self._asked(ask, Results((), 0, {}, understood.concepts, False))
 
@@ -156,7 +158,7 @@ class PostgresIndex:
         limit: int = 10,
     ) -> tuple[Hit, ...]:
         """See `search.index.Index`."""
-        own = invert(take_apart(document, self._vocabulary))
+        own = invert(take_apart(document, self._vocabulary), self._vocabulary)
         limit = min(max(limit, 0), MAX_LIMIT)
         query = Query("", language, kinds=kinds, public_only=public_only, limit=limit)
         return self._asked(lambda connection, census: similar(connection, census, own, query), ())

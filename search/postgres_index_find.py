@@ -11,13 +11,15 @@ from psycopg import sql
 
 from search.analysis import Analysed
 from search.document import Hit, Query, Results
-from search.plan import Plan, Unit
+from search.fairness import Standing, applies, fair
+from search.plan import Plan, Unit, concepts_of, instead
 from search.postgres_index_match import Array, Matches, match, words_of
 from search.postgres_index_narrowing import Narrowing, counted, first, only, page_of
 from search.postgres_index_ranking import CountedMatcher, roughly
 from search.postgres_index_rows import COLUMNS, Wanted, read
 from search.postgres_index_schema import Census
 from search.postgres_index_server import Connection
+from search.vocabulary import Vocabulary
 
 CANDIDATES, FEWEST = 250, 80
 """Documents whose score is worked out exactly; of more, the best by a rough score (`postgres_index_ranking`). With many
@@ -30,26 +32,38 @@ _NO_PLACES = sql.SQL("''::bytea")
 _PLACES = sql.SQL("places")
 
 
-def find(connection: Connection, census: Census, query: Query, understood: Plan) -> Results:
+def find(connection: Connection, census: Census, query: Query, understood: Plan, vocabulary: Vocabulary) -> Results:
     """Answer `query`. `complete` is False when units were left out."""
-    matches = match(connection, census, understood.units if understood.asked else (), query)
+    matches = _matches(connection, census, query, understood, vocabulary)
+    concepts = concepts_of(matches.units)
+    written = tuple(unit.written for unit in matches.units if unit.written)
     chosen = matches.chosen() if understood.asked else None
     narrowing = Narrowing.of(connection, census, query, understood)
     if chosen is not None and not len(chosen):
-        return Results((), 0, {name: {} for name in understood.facets}, understood.concepts, matches.complete)
+        return Results((), 0, {name: {} for name in understood.facets}, concepts, matches.complete, written)
     if chosen is not None and understood.sort == "best":
         shown = only(connection, census, chosen, narrowing)
         total = len(shown)
-        page = _best(connection, census, matches, shown, query.language, understood)
+        page = _best(connection, census, matches, shown, query, understood)
     else:
         total, page = page_of(connection, census, chosen, narrowing, query.language, understood)
     return Results(
-        hits=hits(connection, census, matches, page, query.language, understood.concepts),
+        hits=hits(connection, census, matches, page, query.language, concepts),
         total=total,
         facets=counted(connection, census, chosen, narrowing, understood.facets),
-        concepts=understood.concepts,
+        concepts=concepts,
         complete=matches.complete,
+        instead=written,
     )
+
+
+def _matches(connection: Connection, census: Census, query: Query, understood: Plan, vocabulary: Vocabulary) -> Matches:
+    """The units matched; those that no document has, by what was probably meant."""
+    matches = match(connection, census, understood.units if understood.asked else (), query)
+    meant = [None if each.found else instead(each.unit, query.language, vocabulary) for each in matches.each]
+    if not any(meant):
+        return matches
+    return match(connection, census, [new or old for new, old in zip(meant, matches.units, strict=True)], query)
 
 
 def hits(
@@ -75,30 +89,36 @@ def best(
     reader: str,
     wanted: int,
     shares: Sequence[float] = (),
-    by_units: bool = True,
+    fairly: bool = False,
 ) -> list[int]:
     """The best `wanted` of the documents `among`, in order: exactly for the first `CANDIDATES`, roughly beyond.
 
-    `by_units`: those with more of the units come first, whatever they are worth.
+    `fairly`: no origin has too many of the first ones.
     """
     candidates, others = among, among[:0]
     most = min(CANDIDATES, max(FEWEST, EVALUATIONS // max(1, len(matches.each))))
     if len(among) > most:
-        candidates, others = _candidates(connection, census, matches, among, most, wanted, shares, by_units)
+        candidates, others = _candidates(connection, census, matches, among, most, wanted, shares)
     matcher = CountedMatcher(census, matches.units, matches.found, shares)
     phrases = any(unit.sequences for unit in matches.units)
     held = _fetched(connection, census, candidates.tolist(), matches.units, phrases)
-    ordered = sorted(held, key=lambda number: matcher.order(held[number], reader, "best")[0 if by_units else 1 :])
+    ordered = sorted(held, key=lambda number: matcher.order(held[number], reader, "best"))
+    if fairly:
+        standings = [
+            Standing(held[number].parts.document.commune, matcher.score(held[number], reader)) for number in ordered
+        ]
+        ordered = [ordered[place] for place in fair(standings)]
     return [*ordered, *others.tolist()][:wanted]
 
 
 def _best(
-    connection: Connection, census: Census, matches: Matches, shown: Array, reader: str, understood: Plan
+    connection: Connection, census: Census, matches: Matches, shown: Array, query: Query, understood: Plan
 ) -> list[int]:
     wanted = understood.offset + understood.limit
     if not understood.limit or not len(shown):
         return []
-    return best(connection, census, matches, shown, reader, wanted)[understood.offset :]
+    fairly = applies(query, understood)
+    return best(connection, census, matches, shown, query.language, wanted, fairly=fairly)[understood.offset :]
 
 
 def _candidates(
@@ -109,17 +129,14 @@ def _candidates(
     most: int,
     wanted: int,
     shares: Sequence[float],
-    by_units: bool,
 ) -> tuple[Array, Array]:
     """The best `most` by their rough scores, and in order what comes after them, as far as it is `wanted`.
 
     Equals are told apart by their dates, newest first.
     """
-    has, worth = matches.has()[among] * by_units, roughly(matches, census, shares)[among].round(9)
-    order = np.lexsort((-worth, -has))
-    last = order[most - 1]
-    sure = (has > has[last]) | ((has == has[last]) & (worth > worth[last]))
-    equal = (has == has[last]) & (worth == worth[last])
+    worth = roughly(matches, census, shares)[among].round(9)
+    last = np.partition(worth, len(worth) - most)[len(worth) - most]
+    sure, equal = worth > last, worth == last
     newest = first(connection, census, among[equal], most - int(sure.sum()))
     candidates = np.concatenate([among[sure], newest])
     if wanted <= most:
@@ -128,7 +145,7 @@ def _candidates(
     ranks = np.zeros(int(among[-1]) + 1, np.int64)
     by_date = first(connection, census, among[rest], len(rest))
     ranks[by_date] = np.arange(len(by_date))
-    ordered = rest[np.lexsort((ranks[among[rest]], -worth[rest], -has[rest]))]
+    ordered = rest[np.lexsort((ranks[among[rest]], -worth[rest]))]
     return candidates, among[ordered[: wanted - most]]
 
 

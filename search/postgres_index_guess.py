@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from search.analysis import SEPARATOR, TEXT_STEP
-from search.correction import FEW, Near, distance, signature
+from search.correction import FEW, Near
 from search.document import Query, Suggestion
+from search.nearness import distance, signature
 from search.plan import Plan
 from search.postgres_index_match import all_of
 from search.postgres_index_narrowing import READER_AND_KIND, reader_and_kind
@@ -118,7 +119,7 @@ def near(connection: Connection, census: Census, spelled: Sequence[str], edits: 
 
 
 def letters(folded: str) -> str:
-    """`correction.signature` as PostgreSQL's bits."""
+    """`nearness.signature` as PostgreSQL's bits."""
     return f"{signature(folded):064b}"
 
 

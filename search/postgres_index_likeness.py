@@ -34,7 +34,7 @@ def similar(connection: Connection, census: Census, own: Analysed, query: Query)
     among = among[~np.isin(among, _numbers(connection, census, own.parts.document.uri))]
     if not len(among) or not query.limit:
         return ()
-    page = best(connection, census, matches, among, query.language, query.limit, shares, by_units=False)
+    page = best(connection, census, matches, among, query.language, query.limit, shares)
     return hits(connection, census, matches, page, query.language, (), shares)
 
 

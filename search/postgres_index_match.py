@@ -15,10 +15,12 @@ from psycopg import sql
 
 from search.analysis import Posting, phrase_at
 from search.document import Query
+from search.meanings import token
 from search.plan import Unit
 from search.postgres_index_rows import BROADER, LONG, OFTEN, OWN, TEXT, TITLE, Wanted, quoted
 from search.postgres_index_schema import Census
 from search.postgres_index_server import Connection, safe
+from search.ranking import needed
 
 MAX_POSTINGS = 600_000
 """Numbers of documents read for one query. A unit with more than its share of them is left out of the matching."""
@@ -28,19 +30,21 @@ MAX_CHECKED = 200
 
 Array = NDArray[Any]
 
-IN_TITLE, IN_TEXT, MUCH_IN_TEXT, HAS_CONCEPT, HAS_NARROWER, HAS_LABEL = (1 << bit for bit in range(6))
+IN_TITLE, IN_TEXT, MUCH_IN_TEXT, HAS_CONCEPT, HAS_NARROWER = (1 << bit for bit in range(5))
+MEANT_IN_TITLE, MEANT_IN_TEXT, MUCH_MEANT_IN_TEXT = (1 << bit for bit in range(5, 8))
 """Kinds of place in which a document has a unit: `Match.kinds`."""
 
-ADMITTED, ORIGINAL, TRANSLATED = (1 << bit for bit in range(3))
+ADMITTED, ORIGINAL, TRANSLATED, LESSER = (1 << bit for bit in range(4))
 """What is known of each document in a list: the reader may see it; it is written in, or has a text in, the reader's
-language."""
+language; that text is a lesser one."""
 
-_BITS = 3  # for these, below the number of a document
+_BITS = 4  # for these, below the number of a document
 _LISTS = sql.SQL(
-    "SELECT number, (SELECT string_agg(int8send(id * 8"
+    "SELECT number, (SELECT string_agg(int8send(id * 16"
     " + ((public OR NOT %(public_only)s) AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s)))::integer"
-    " + 2 * (language = %(reader)s)::integer + 4 * (%(reader)s = ANY(languages))::integer), '')"
-    " FROM (SELECT id, public, kind, language, languages FROM {documents} WHERE words @@ sought::tsquery"
+    " + 2 * (language = %(reader)s)::integer + 4 * (%(reader)s = ANY(languages))::integer"
+    " + 8 * (%(reader)s = ANY(lesser))::integer), '')"
+    " FROM (SELECT id, public, kind, language, languages, lesser FROM {documents} WHERE words @@ sought::tsquery"
     " LIMIT %(most)s) found)"
     " FROM unnest(%(sought)s::text[]) WITH ORDINALITY each (sought, number)"
 )
@@ -87,9 +91,9 @@ class Matches:
         return [match.found for match in self.each]
 
     @property
-    def needed(self) -> list[Match]:
-        """Those that have to be found: all that are not optional, but for those with too many documents."""
-        required = [match for match in self.each if not match.unit.optional]
+    def counted(self) -> list[Match]:
+        """Those of which a document must have enough: all that are found and not optional, but for the cut ones."""
+        required = [match for match in self.each if match.found and not match.unit.optional]
         return [match for match in required if not match.cut] or required
 
     @property
@@ -98,24 +102,26 @@ class Matches:
         return not any(match.cut for match in self.each)
 
     def has(self) -> Array:
-        """How many of the `needed` units each document has, at the place of its number."""
+        """How many of the `counted` units each document has, at the place of its number."""
         has = np.zeros(len(self.flags), np.int16)
-        for match in self.needed:
+        for match in self.counted:
             has[match.ids] += 1
         return has
 
     def chosen(self) -> Array:
-        """Numbers of the documents with every unit that is needed; if the reader may see none, those with any."""
+        """Numbers of the documents that the reader may see with enough of the units; if there is none, with most."""
         has = self.has()
         has[(self.flags & ADMITTED) == 0] = 0
-        needed = len(self.needed)
-        every = np.flatnonzero(has == needed) if needed else np.zeros(0, np.int64)
-        return every if len(every) else np.flatnonzero(has)
+        return np.flatnonzero(has >= needed(len(self.counted), lambda number: int(np.count_nonzero(has >= number))))
 
 
 def words_of(units: Sequence[Unit]) -> frozenset[str]:
     """Every word that scoring may look up in a document for these units."""
-    return frozenset(form for unit in units for form in unit.forms)
+    return frozenset(term for unit in units for term in (*unit.forms, *_meant(unit)))
+
+
+def _meant(unit: Unit) -> list[str]:
+    return [token(name) for name, _ in unit.meanings]
 
 
 def all_of(units: Sequence[Unit]) -> str:
@@ -179,14 +185,16 @@ def _sought(unit: Unit) -> dict[int, str]:
     if unit.sequences:
         sought[IN_TITLE] = " | ".join(_phrase(TITLE, sequence) for sequence in unit.sequences)
         sought[IN_TEXT] = " | ".join(_phrase(TEXT, sequence) for sequence in unit.sequences)
-    elif unit.forms:
-        for kind, letter in ((IN_TITLE, TITLE), (IN_TEXT, TEXT), (MUCH_IN_TEXT, OFTEN)):
-            sought[kind] = _any(letter, sorted(unit.forms))
+    else:
+        for words, kinds in (
+            (sorted(unit.forms), (IN_TITLE, IN_TEXT, MUCH_IN_TEXT)),
+            (_meant(unit), (MEANT_IN_TITLE, MEANT_IN_TEXT, MUCH_MEANT_IN_TEXT)),
+        ):
+            for kind, letter in zip(kinds, (TITLE, TEXT, OFTEN), strict=True) if words else ():
+                sought[kind] = _any(letter, words)
     if unit.concepts:
         sought[HAS_CONCEPT] = _any(OWN, sorted(unit.concepts))
         sought[HAS_NARROWER] = _any(BROADER, sorted(unit.concepts))
-    if unit.labels:
-        sought[HAS_LABEL] = _any(OWN, sorted(unit.labels))
     return sought
 
 

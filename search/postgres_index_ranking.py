@@ -6,22 +6,26 @@ changes, this follows. Pure. Comes from: `postgres_index_match`. Goes to: `postg
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 
 from search.analysis import Analysed, Parts, Posting
 from search.document import Document
+from search.meanings import token
 from search.memory_match import Matcher
 from search.plan import Unit
 from search.postgres_index_match import (
     HAS_CONCEPT,
-    HAS_LABEL,
     HAS_NARROWER,
     IN_TEXT,
     IN_TITLE,
+    LESSER,
+    MEANT_IN_TEXT,
+    MEANT_IN_TITLE,
     MUCH_IN_TEXT,
+    MUCH_MEANT_IN_TEXT,
     ORIGINAL,
     TRANSLATED,
     Array,
@@ -33,8 +37,8 @@ from search.ranking import for_reader, rarity
 
 _OFTEN = 1.5 * MUCH  # the weight that a word said often is taken to have
 _SELDOM = 1.5  # the weight of a word that is said, but not often
-_WORD, _CONCEPT, _LABEL = "word", "concept", "label"
-_STAND_IN = Unit(frozenset({_WORD}), concepts=frozenset({_CONCEPT}), labels=frozenset({_LABEL}))
+_WORD, _CONCEPT, _MEANING = "word", "concept", "meaning"
+_STAND_IN = Unit(frozenset({_WORD}), concepts=frozenset({_CONCEPT}), meanings=((_MEANING, 1.0),))
 
 
 class CountedMatcher(Matcher):
@@ -58,16 +62,16 @@ def roughly(matches: Matches, census: Census, shares: Sequence[float] = ()) -> A
     worth = np.zeros(len(matches.flags))
     for number, match in enumerate(matches.each):
         matcher = CountedMatcher(census, [_STAND_IN], [match.found], shares[number : number + 1])
-        by_kind = np.zeros(64)
+        by_kind = np.zeros(256)
         for kind in np.unique(match.kinds).tolist():
             by_kind[kind] = matcher.score(_stand_in(kind, census), "")
         worth[match.ids] += by_kind[match.kinds]
-    factors = np.ones(8)
-    for flags in range(8):
+    factors = np.ones(16)
+    for flags in range(16):
         if flags & ORIGINAL:
             factors[flags] = for_reader("own", "own", ())
         elif flags & TRANSLATED:
-            factors[flags] = for_reader("own", "", ("own",))
+            factors[flags] = for_reader("own", "", ("own",), ("own",) if flags & LESSER else ())
     return np.asarray(worth * factors[matches.flags])
 
 
@@ -79,8 +83,6 @@ def _forms() -> Document:
 def _stand_in(kind: int, census: Census) -> Analysed:
     """A document of average length that has the unit in these kinds of places."""
     number = max(1, census.documents)
-    often = _OFTEN if kind & MUCH_IN_TEXT else _SELDOM
-    concepts = {_CONCEPT} if kind & HAS_CONCEPT else set()
     return Analysed(
         parts=Parts(
             document=_forms(),
@@ -88,13 +90,19 @@ def _stand_in(kind: int, census: Census) -> Analysed:
             passages=(),
             title_length=round(census.title_words / number),
             text_length=round(census.text_words / number),
-            concepts=frozenset(concepts | ({_LABEL} if kind & HAS_LABEL else set())),
+            concepts=frozenset({_CONCEPT} if kind & HAS_CONCEPT else ()),
             narrower_than=frozenset({_CONCEPT} if kind & HAS_NARROWER else ()),
             facets={},
             title_keys=(),
         ),
-        title={_WORD: Posting(1.0, array("I"))} if kind & IN_TITLE else {},
-        text={_WORD: Posting(often, array("I"))} if kind & IN_TEXT else {},
+        title=_said(kind, {_WORD: IN_TITLE, token(_MEANING): MEANT_IN_TITLE}),
+        text=_said(kind, {_WORD: IN_TEXT, token(_MEANING): MEANT_IN_TEXT}, MUCH_IN_TEXT | MUCH_MEANT_IN_TEXT),
         names={},
         others=frozenset(),
     )
+
+
+def _said(kind: int, terms: Mapping[str, int], often: int = 0) -> dict[str, Posting]:
+    """Of these terms those that are in a place of this kind, once in a title, and in a text seldom or `often`."""
+    weight = 1.0 if not often else _OFTEN if kind & often else _SELDOM
+    return {term: Posting(weight, array("I")) for term, bit in terms.items() if kind & bit}

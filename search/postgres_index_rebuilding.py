@@ -123,7 +123,7 @@ def _fill(
         if document.uri in seen:
             continue
         seen.add(document.uri)
-        prepared = Prepared(invert(take_apart(document, vocabulary)))
+        prepared = Prepared(invert(take_apart(document, vocabulary), vocabulary))
         batch.append(prepared)
         titles, texts = titles + prepared.row.title_length, texts + prepared.row.text_length
         if len(seen) % _STEP == 0:

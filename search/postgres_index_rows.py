@@ -58,6 +58,7 @@ class Row:
     title_keys: list[str]
     concepts: list[str]
     narrower: list[str]
+    lesser: list[str]
     words: str
     weights: bytes
     places: bytes
@@ -88,6 +89,7 @@ def written(analysed: Analysed) -> Row:
         title_keys=[safe(each) for each in parts.title_keys],
         concepts=[safe(each) for each in sorted(parts.concepts)],
         narrower=[safe(each) for each in sorted(parts.narrower_than)],
+        lesser=[safe(each) for each in sorted(document.lesser)],
         words=_vector(words, long),
         weights=f"{''.join(weights)}\n".encode(),
         places=f"{''.join(places)}\n".encode(),
@@ -233,16 +235,15 @@ def names(places: bytes, spelled: str, beginning: bool) -> set[int]:
 
 COLUMNS = (
     "uri, kind, public, language, commune, stamp, title_length, text_length, languages, title_keys, concepts, "
-    "narrower, weights"
+    "narrower, lesser, weights"
 )
 """What `read` takes, in this order; then `places`, or an empty one."""
 
 
 def read(values: tuple[Any, ...], wanted: Wanted) -> Analysed:
     """A document as `memory_match` takes it, with the words that are `wanted` and no others, and without its texts."""
-    uri, kind, public, language, commune, stamp, titles, texts, languages, keys, concepts, narrower, weights, places = (
-        values
-    )
+    uri, kind, public, language, commune, stamp, titles, texts, languages, keys, *more = values
+    concepts, narrower, lesser, weights, places = more
     title, text = wanted.fields(weights, places)
     return Analysed(
         parts=Parts(
@@ -255,6 +256,7 @@ def read(values: tuple[Any, ...], wanted: Wanted) -> Analysed:
                 concepts=(),
                 public=public,
                 stamp=stamp,
+                lesser=tuple(map(plain, lesser)),
             ),
             languages=tuple(map(plain, languages)),
             passages=(),

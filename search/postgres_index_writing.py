@@ -24,7 +24,7 @@ Codes = dict[tuple[str, str], int]
 
 _COLUMNS = (
     "uri, kind, public, language, commune, stamp, starts, ends, title_length, text_length, languages, title_keys, "
-    "concepts, narrower, words, weights, places, facets, codes"
+    "concepts, narrower, lesser, words, weights, places, facets, codes"
 )
 
 
@@ -43,7 +43,7 @@ class Prepared:
         return (
             *(row.uri, row.kind, row.public, row.language, row.commune, row.stamp, row.starts, row.ends),
             *(row.title_length, row.text_length, row.languages, row.title_keys, row.concepts, row.narrower),
-            *(row.words, row.weights, row.places, own, np.array(own, "<u4").tobytes()),
+            *(row.lesser, row.words, row.weights, row.places, own, np.array(own, "<u4").tobytes()),
         )
 
 
