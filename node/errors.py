@@ -14,6 +14,7 @@
     │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
     │   └── PeerNonsense   its answer breaks the protocol
     ├── NotFound           no such record, peer or invitation here
+    ├── Unclear            something in a search cannot be read, such as a date
     ├── SheetWrong         what was typed are not the words of this node's recovery sheet
     ├── AccountProblem     a name, password, code or role that an account cannot have
     └── NotAllowed         asked for by somebody who may not, or at a time when it can't be
@@ -134,6 +135,12 @@ class NotFound(NodeError):
     """No such record, peer or invitation here."""
 
     code = "not_found"
+
+
+class Unclear(NodeError):
+    """Something in a search cannot be read; a page shows what it can without it."""
+
+    code = "unclear"
 
 
 class NotAllowed(NodeError):

@@ -16,6 +16,7 @@ from node.errors import (
     StoreBusy,
     StoreFull,
     StoreProblem,
+    Unclear,
 )
 from protocol.errors import BadCursor, BadMessage, BadSignature, ProtocolError
 
@@ -42,6 +43,7 @@ _BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
     (BadMessage, 400),
     (ProtocolError, 400),
     (NotFound, 404),
+    (Unclear, 400),
     (NotAllowed, 403),
     (AccountProblem, 400),
     (SheetWrong, 400),

@@ -198,13 +198,19 @@ RESTORING: Mapping[str, str] = {
 }
 """About backups, and about a node that comes back from one."""
 
-BY_CODE: Mapping[str, str] = {**RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING}
+SEARCHES: Mapping[str, str] = {
+    "unclear": _TYPED,
+    "unknown_value": N_("Give its name in any of the five languages, or its id; the message lists what there is."),
+}
+"""About what is asked of the search."""
+
+BY_CODE: Mapping[str, str] = {**RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES}
 """By stable code."""
 
 SAYS_ITSELF = frozenset(
     {"clock_backwards", "invitation_expired", "invitation_revoked", "invitation_used", "no_database", "no_node",
      "redirected", "store_newer", "peer_outdated", "node_outdated",
-     "form_expired", "code_wrong", "password_is_name", "second_factor_needed"}
+     "bad_date", "dates_crossed", "form_expired", "code_wrong", "password_is_name", "second_factor_needed"}
 )  # fmt: skip
 """Codes whose own sentence, in every language, says what to do."""
 
@@ -231,6 +237,7 @@ BY_CLASS: Mapping[str, str] = {
     "PeerNonsense": _BOTH_UPDATE,
     "PeerProblem": _DIAGNOSE,
     "NotFound": _TYPED,
+    "Unclear": _TYPED,
     "AccountProblem": _RETYPE,
     "SheetWrong": KEYS["sheet_wrong"],
     "TooSoon": ACCOUNTS["too_many_attempts"],

@@ -254,5 +254,13 @@ RESTORING = {
 }
 """About backups, and about a node that comes back from one."""
 
-SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING
+SEARCHES = {
+    "unclear": N_("Something in the search cannot be read."),
+    "bad_date": N_("This is no year, month or day: write 2019, 2019-05 or 2019-05-31."),
+    "dates_crossed": N_("The end lies before the beginning: exchange the two."),
+    "unknown_value": N_("There is nothing of this name to narrow a search by."),
+}
+"""About what is asked of the search."""
+
+SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
 """Every stable code and its sentence, in English."""

@@ -44,7 +44,9 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One practice in a list. `translator`: name of the node whose translation is shown, None for the original."""
+    """One practice in a list. `translator`: name of the node whose translation is shown, None for the original;
+    `machine`, `outdated`: nobody has read that translation, or the original has changed since. `via`: concepts by which
+    it was found; `where`: else, where the words stand (`node/web/finding.py`); marks: text, and whether it matched."""
 
     origin: str
     record: str
@@ -59,6 +61,15 @@ class Item:
     snippet: Sequence[tuple[str, bool]] = ()
     snippet_language: str = ""
     via: tuple[str, ...] = ()
+    title_marks: Sequence[tuple[str, bool]] = ()
+    where: str = ""
+    machine: bool = False
+    outdated: bool = False
+
+    @property
+    def uri(self) -> str:
+        """The URI of the record."""
+        return f"{self.origin}/records/{self.record}"
 
 
 def item(connection: Connection, who: Who, stored: Stored) -> Item:
@@ -79,4 +90,6 @@ def item(connection: Connection, who: Who, stored: Stored) -> Item:
         illustrative=body.get("illustrative") is True,
         topics=tuple(str(topic) for topic in reading.items("topics")),
         received=stored.received,
+        machine=bool(translated and title.translated and translated.method == "machine"),
+        outdated=bool(translated and title.translated and translated.outdated),
     )

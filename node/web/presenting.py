@@ -15,12 +15,12 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-from babel import Locale, UnknownLocaleError, dates, numbers
-from flask import Flask, request, url_for
+from babel import Locale, dates, numbers
+from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
+from node import labels
 from node.config import LANGUAGES
 from node.web.language import language
 from node.web.terms import TERMS
@@ -30,7 +30,7 @@ from protocol.errors import ProtocolError
 OWN_NAMES = {"fr": "Français", "ar": "العربية", "de": "Deutsch", "tr": "Türkçe", "en": "English"}
 """Languages by their own name: no flags."""
 
-_PARAMETERS = ("q", "language", "commune", "page", "before", "text", "next", "lang")
+_PARAMETERS = ("page", "before", "text", "next", "lang")
 """Parameters that links of ours carry on. Others never reach `url_for`, which reads some names as orders."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi"})
@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
     """Make the functions of this room known to every template."""
     shown = (
         direction, day, moment, iso, ago, soon, span, number, money, language_name, country_name, concept, term,
-        identity_words, short_did, short_digest, bdi, web_link, static, in_language, with_args, size, marked,
+        found_by, identity_words, short_did, short_digest, bdi, web_link, static, in_language, with_args, size, marked,
         short_day, clock_time,
     )  # fmt: skip
     app.jinja_env.globals.update({function.__name__: function for function in shown})
@@ -149,22 +149,28 @@ def size(count: int) -> str:
 
 def language_name(code: str) -> str:
     """A language in the page's language: *French*; the code itself where nobody has a name for it."""
-    try:
-        parsed = Locale.parse(code, sep="-")
-    except (ValueError, UnknownLocaleError):
-        return code
-    return str(_locale().languages.get(parsed.language, code))
+    return labels.tongue(code, language())
 
 
 def country_name(code: str) -> str:
     """A country in the page's language."""
-    return str(_locale().territories.get(code, code))
+    return labels.country(code, language())
 
 
 def concept(name: str) -> str:
     """The label of a concept in the page's language; its id where the vocabulary does not know it."""
-    labels = _labels().get(name, {})
-    return labels.get(language()) or labels.get("en") or name
+    return labels.concept(name, language())
+
+
+def found_by(name: str) -> str:
+    """Why a practice was found, when it was by a concept: *topic language learning*."""
+    known = labels.concepts().get(name)
+    shown = bdi(concept(name))
+    if known is not None and known.scheme == "topic":
+        return str(gettext("topic %(name)s", name=shown))
+    if known is not None and known.scheme == "targetGroup":
+        return str(gettext("target group %(name)s", name=shown))
+    return str(gettext("concept %(name)s", name=shown))
 
 
 def term(kind: str, value: str) -> str:
@@ -232,18 +238,16 @@ def in_language(code: str) -> str:
 
 
 def with_args(**changes: Any) -> str:
-    """This same page with other parameters; None takes one away. Only addresses of our own come out."""
-    wanted: dict[str, Any] = {name: request.args.get(name) for name in _PARAMETERS} | changes
+    """This same page with other parameters; None takes one away. Only addresses of our own come out.
+
+    A page whose address says more than `_PARAMETERS` puts what its links carry on into `g.carried`.
+    """
+    carried = g.get("carried") or {name: request.args.get(name) for name in _PARAMETERS}
+    wanted: dict[str, Any] = carried | changes
     kept = {name: value for name, value in wanted.items() if value not in (None, "")}
     if request.endpoint is None or request.routing_exception is not None:
         return url_for("pages.home", lang=kept.get("lang"))
     return url_for(request.endpoint, **{**kept, **(request.view_args or {})})
-
-
-@cache
-def _labels() -> dict[str, dict[str, str]]:
-    data = orjson.loads(files("node").joinpath("data", "vocabulary.json").read_bytes())
-    return {entry["id"]: entry["prefLabel"] for entry in data["concepts"]}
 
 
 def _locale() -> Locale:

@@ -1,0 +1,100 @@
+"""Hits as a reader sees them: title and passage with the words marked, and chips that say why each was found.
+
+What is shown stands in the store now: what was withdrawn since the index read it is left out. Whole words are marked,
+never a part of one, so that Arabic keeps its shapes (`search/snippet.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from node.documents import document_of
+from node.indexing import Searcher
+from node.store import chains, records
+from node.store.records import PUBLIC, Stored
+from node.web.language import language
+from node.web.listing import Item, Who, item
+from node.web.wording import Translated, translations_of
+from protocol import schemas
+from search import Hit
+from search.errors import SearchError
+from search.snippet import Fragment, snippet
+
+SNIPPET_WIDTH = 220
+_SPACES = re.compile(r"\s+")
+
+TITLE, TEXT, NAMES = "title", "text", "names"
+"""Where the words stand that a practice was found by; `names`: of its municipality or of organisations."""
+
+
+def items_of(connection: Connection, who: Who, hits: Sequence[Hit], words: str) -> list[Item]:
+    """The practices of a page of hits, in their order."""
+    held = records.many(connection, [hit.uri for hit in hits], PUBLIC)
+    found = []
+    for hit in hits:
+        stored = held.get(hit.uri)
+        if stored is not None and stored.state == "live" and stored.data is not None:
+            found.append(_found(connection, who, stored, hit, words))
+    return found
+
+
+def similar_to(connection: Connection, searcher: Searcher, uri: str, limit: int) -> tuple[Stored | None, Sequence[Hit]]:
+    """The record that others are to be like, if the public may see it, and what is most like it."""
+    stored = records.get(connection, uri, PUBLIC)
+    if stored is None or stored.type != "Practice":
+        return None, ()
+    document = document_of(connection, stored, chains.head_cards(connection))
+    if document is None:
+        return None, ()
+    try:
+        return stored, searcher.index().similar(document, language(), limit=limit)
+    except SearchError:
+        searcher.forget()
+        return stored, ()
+
+
+def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, words: str) -> Item:
+    shown = item(connection, who, stored)
+    if not words:
+        return shown
+    translations = translations_of(connection, stored)
+    passage = _passage(stored, translations, hit.language, words)
+    title = _title_marks(shown.title.text, words, shown.title.language)
+    where = TITLE if title else TEXT if passage else NAMES
+    return dataclasses.replace(
+        shown,
+        snippet=passage,
+        snippet_language=hit.language,
+        via=hit.concepts,
+        title_marks=title,
+        where="" if hit.concepts else where,
+    )
+
+
+def _title_marks(title: str, words: str, tongue: str) -> Sequence[Fragment]:
+    """A title with the words marked; empty when none of them stands in it."""
+    marked = snippet(title, words, tongue, len(title) + 8)
+    whole = "".join(text for text, _ in marked) == _SPACES.sub(" ", title).strip()
+    return marked if whole and any(is_match for _, is_match in marked) else ()
+
+
+def _passage(stored: Stored, translations: Mapping[str, Translated], tongue: str, words: str) -> Sequence[Fragment]:
+    """The place where the words stand, in the language in which they were found; empty when they stand nowhere."""
+    texts = schemas.texts(stored.type, stored.content, str(stored.body["language"]))
+    if tongue not in texts:
+        translated = translations.get(tongue)
+        if translated is None:
+            return ()
+        texts = schemas.texts("Translation", translated.stored.content, tongue)
+    wording = texts.get(tongue)
+    if wording is None:
+        return ()
+    for text in (wording.summary, wording.body):
+        marked = snippet(text, words, tongue, SNIPPET_WIDTH)
+        if any(is_match for _, is_match in marked):
+            return marked
+    return ()
