@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.indexing import Searcher
 from node.store import chains
 from node.store.records import Stored
 from node.web.language import language
@@ -24,6 +25,12 @@ def the_node() -> Node:
     """The node whose pages these are."""
     node: Node = current_app.extensions["wasl"]
     return node
+
+
+def the_searcher() -> Searcher:
+    """The index as this process has it open."""
+    searcher: Searcher = current_app.extensions["wasl-searcher"]
+    return searcher
 
 
 class Who:

@@ -1,7 +1,7 @@
 """The blueprint, and the plain pages: home, communes, one commune, about, and the files that pages need.
 
-`searching`, `practice` and `network` add their pages to the same blueprint at the end of this file. Every page may be
-kept but must be asked about again (`no-cache` with an ETag): what was erased never comes back from a browser's cache.
+The other rooms add their pages to the same blueprint at the end of this file. Every page may be kept but must be asked
+about again (`no-cache` with an ETag): what was erased never comes back from a browser's cache.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from node import admission
 from node.errors import NodeError, NotFound
 from node.store import origins, peers, records
 from node.store.records import PUBLIC
-from node.web import language, network, practice, presenting, searching
+from node.web import language, network, practice, presenting, searching, suggesting
 from node.web.listing import Who, item, the_node
 from node.web.network import LOCAL_KINDS
 
@@ -171,5 +171,6 @@ def _communes(who: Who, practices: dict[str, int]) -> list[dict[str, Any]]:
 
 
 searching.add_to(pages)
+suggesting.add_to(pages)
 practice.add_to(pages)
 network.add_to(pages)

@@ -16,9 +16,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from node.errors import NodeError, NotFound
 from node.store import records
 from node.store.records import PUBLIC, Stored
+from node.web.finding import items_of, similar_to
 from node.web.language import language
-from node.web.listing import Who, the_node
+from node.web.listing import Item, Who, the_node, the_searcher
 from node.web.wording import Reading, Translated, translations_of
+
+SIMILAR = 5
+"""Practices shown as similar, at most."""
 
 _DID = re.compile(r"did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{40,60}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
@@ -77,6 +81,7 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             questions=_questions(connection, head.uri),
             related=records.many(connection, _results(connection, head.uri), PUBLIC),
             Reading=Reading,
+            similar=_similar(connection, who, head),
             now=node.now(),
         )
     return page
@@ -159,6 +164,12 @@ def _results(connection: Connection, uri: str) -> list[str]:
     """The practices that came of adaptations of this one."""
     adapted = records.about(connection, uri, PUBLIC, ["Adaptation"])
     return [str(one.content["result"]) for one in adapted if one.content.get("result")]
+
+
+def _similar(connection: Connection, who: Who, head: Stored) -> list[Item]:
+    """What is most like it; it stands below its text, and is nothing where the index is not there."""
+    _, hits = similar_to(connection, the_searcher(), head.uri, SIMILAR)
+    return items_of(connection, who, hits, "")
 
 
 def _ended(error: Ended) -> tuple[str, int]:

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import asking, labels, speech
 from node.asking import Asked
-from node.indexing import Searcher
 from node.labels import FACET_WORDS
 from node.store import records
 from node.store.records import PUBLIC
 from node.web import finding, helping, narrowing
 from node.web.language import language
-from node.web.listing import Item, Who, item, the_node
+from node.web.listing import Item, Who, item, the_node, the_searcher
 from search import Results
 from search.document import FACETS, SORTS
 
@@ -45,12 +44,6 @@ def add_to(pages: Blueprint) -> None:
     """Add this page to the blueprint."""
     pages.add_url_rule("/search", "search", search)
     pages.app_template_global("search_link")(search_link)
-
-
-def the_searcher() -> Searcher:
-    """The index of this process."""
-    searcher: Searcher = current_app.extensions["wasl-searcher"]
-    return searcher
 
 
 def asked_here(who: Who) -> Asked:
