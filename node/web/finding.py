@@ -12,16 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from node.documents import document_of
-from node.indexing import Searcher
-from node.store import chains, records
-from node.store.records import PUBLIC, Stored
-from node.web.language import language
+from node import answers
+from node.store.records import Stored
 from node.web.listing import Item, Who, item
-from node.web.wording import Translated, translations_of
+from node.wording import Translated, translations_of
 from protocol import schemas
 from search import Hit
-from search.errors import SearchError
 from search.snippet import Fragment, snippet
 
 SNIPPET_WIDTH = 220
@@ -33,28 +29,7 @@ TITLE, TEXT, NAMES = "title", "text", "names"
 
 def items_of(connection: Connection, who: Who, hits: Sequence[Hit], words: str) -> list[Item]:
     """The practices of a page of hits, in their order."""
-    held = records.many(connection, [hit.uri for hit in hits], PUBLIC)
-    found = []
-    for hit in hits:
-        stored = held.get(hit.uri)
-        if stored is not None and stored.state == "live" and stored.data is not None:
-            found.append(_found(connection, who, stored, hit, words))
-    return found
-
-
-def similar_to(connection: Connection, searcher: Searcher, uri: str, limit: int) -> tuple[Stored | None, Sequence[Hit]]:
-    """The record that others are to be like, if the public may see it, and what is most like it."""
-    stored = records.get(connection, uri, PUBLIC)
-    if stored is None or stored.type != "Practice":
-        return None, ()
-    document = document_of(connection, stored, chains.head_cards(connection))
-    if document is None:
-        return None, ()
-    try:
-        return stored, searcher.index().similar(document, language(), limit=limit)
-    except SearchError:
-        searcher.forget()
-        return stored, ()
+    return [_found(connection, who, stored, hit, words) for hit, stored in answers.held(connection, hits)]
 
 
 def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, words: str) -> Item:

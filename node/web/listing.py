@@ -17,7 +17,7 @@ from node.store import chains
 from node.store.records import Stored
 from node.web.language import language
 from node.web.presenting import short_did
-from node.web.wording import Reading, Words, translations_of
+from node.wording import Reading, Words, translations_of
 from protocol.card import Card
 
 

@@ -13,13 +13,14 @@ from flask import Blueprint, make_response, render_template, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from node import answers
 from node.errors import NodeError, NotFound
 from node.store import records
 from node.store.records import PUBLIC, Stored
-from node.web.finding import items_of, similar_to
+from node.web.finding import items_of
 from node.web.language import language
 from node.web.listing import Item, Who, the_node, the_searcher
-from node.web.wording import Reading, Translated, translations_of
+from node.wording import Reading, Translated, translations_of
 
 SIMILAR = 5
 """Practices shown as similar, at most."""
@@ -168,7 +169,7 @@ def _results(connection: Connection, uri: str) -> list[str]:
 
 def _similar(connection: Connection, who: Who, head: Stored) -> list[Item]:
     """What is most like it; it stands below its text, and is nothing where the index is not there."""
-    _, hits = similar_to(connection, the_searcher(), head.uri, SIMILAR)
+    _, hits = answers.similar(connection, the_searcher(), head.uri, language(), SIMILAR)
     return items_of(connection, who, hits, "")
 
 

@@ -6,20 +6,19 @@ can be kept and passed on. Without words it lists every practice, newest first. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from node import asking, labels, speech
+from node import answers, asking, labels, speech
 from node.asking import Asked
-from node.labels import FACET_WORDS
+from node.outputs import rows
 from node.store import records
 from node.store.records import PUBLIC
-from node.web import finding, helping, narrowing
+from node.web import finding, helping, mapping, narrowing
 from node.web.language import language
 from node.web.listing import Item, Who, item, the_node, the_searcher
 from search import Results
@@ -30,14 +29,6 @@ PER_PAGE = {"list": 10, "table": 50, "map": 0, "print": 100}
 LIKE_MOST = 20
 """Practices that are like another one, at most."""
 NEWEST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found. `rebuilding`: the index is being built anew, this may not be all."""
-
-    results: Results
-    rebuilding: bool
 
 
 def add_to(pages: Blueprint) -> None:
@@ -77,12 +68,6 @@ def search() -> str | WerkzeugResponse:
         return _like(connection, who, asked) if asked.like else _found(connection, who, asked)
 
 
-def answer(asked: Asked, **more: Any) -> Answer:
-    """Ask the index. `more`: fields of `search.Query`."""
-    found = the_searcher().find(asked.query(language(), **more))
-    return Answer(found.results, found.rebuilding)
-
-
 def names_of(who: Who) -> dict[str, str]:
     """What the communes are called, by DID."""
     return {did: who.name(did) for did in who.cards}
@@ -90,14 +75,15 @@ def names_of(who: Who) -> dict[str, str]:
 
 def _found(connection: Connection, who: Who, asked: Asked) -> str:
     per_page = PER_PAGE[asked.view]
-    given = answer(asked, facets=FACETS, offset=(asked.page - 1) * per_page, limit=per_page)
+    first = (asked.page - 1) * per_page
+    given = answers.find(the_searcher(), asked, language(), facets=FACETS, offset=first, limit=per_page)
     results, names = given.results, names_of(who)
     everything = sum(n for (_, type_), n in records.counts(connection, PUBLIC).items() if type_ == "Practice")
     nothing = not results.total and not given.rebuilding
     return render_template(
-        "search.html",
+        "search_print.html" if asked.view == "print" else "search.html",
         asked=asked,
-        items=finding.items_of(connection, who, results.hits, asked.words),
+        **_shown(connection, who, asked, results),
         total=results.total,
         facets=narrowing.facets(asked, results.facets, names),
         chosen=narrowing.chosen_of(asked, names),
@@ -112,12 +98,42 @@ def _found(connection: Connection, who: Who, asked: Asked) -> str:
         rebuilding=given.rebuilding and everything > 0,
         partial=not results.complete and not given.rebuilding,
         everything=everything,
-        headings=FACET_WORDS,
+        most=answers.MOST,
+        now=the_node().now(),
     )
 
 
+def _shown(connection: Connection, who: Who, asked: Asked, results: Results) -> dict[str, Any]:
+    """The results in the form that was asked for: `items`, `rows` or `drawings` and `towns`; the others are empty."""
+    shown: dict[str, Any] = {"items": [], "rows": [], "drawings": [], "towns": []}
+    if asked.view == "map":
+        shown["towns"] = _towns(who, asked, results.facets.get("commune", {}))
+        shown["drawings"] = mapping.drawings(shown["towns"])
+    elif asked.view == "table":
+        shown["rows"] = rows.rows_of(connection, results.hits, language(), _practice)
+    else:
+        shown["items"] = finding.items_of(connection, who, results.hits, asked.words)
+    return shown
+
+
+def _towns(who: Who, asked: Asked, counts: Mapping[str, int]) -> list[mapping.Town]:
+    """The communes of what was found, those with most practices first."""
+    chosen = asked.chosen.get("commune")
+    towns = []
+    for did, count in counts.items():
+        if count and (chosen is None or did in chosen):
+            content = who.cards[did].content if who.known(did) else {}
+            lat, lon = mapping.place_of(content.get("location"))
+            towns.append(mapping.Town(did, who.name(did), str(content.get("country", "")), count, lat, lon))
+    return sorted(towns, key=lambda town: (-town.count, town.name.casefold()))
+
+
+def _practice(origin: str, record: str) -> str:
+    return url_for("pages.practice", did=origin, record=record)
+
+
 def _like(connection: Connection, who: Who, asked: Asked) -> str:
-    stored, hits = finding.similar_to(connection, the_searcher(), asked.like, LIKE_MOST)
+    stored, hits = answers.similar(connection, the_searcher(), asked.like, language(), LIKE_MOST)
     return render_template(
         "like.html",
         asked=asked,

@@ -5,6 +5,8 @@ A value that is not listed (a newer version's) is shown as it stands.
 
 from __future__ import annotations
 
+from node.outputs.rows import METHODS
+
 
 def N_(sentence: str) -> str:
     """Mark for translation; the page translates."""
@@ -25,11 +27,7 @@ TERMS = {
         "failed": N_("it did not work"),
         "unknown": N_("outcome unknown"),
     },
-    "method": {
-        "human": N_("translated by people"),
-        "machine-assisted": N_("translated by machine, reviewed by people"),
-        "machine": N_("machine translation, not reviewed"),
-    },
+    "method": METHODS,
     "role": {
         "lead": N_("lead"),
         "partner": N_("partner"),

@@ -8,10 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from simulator import Network, Town
 
-from node import contradictions, intake, keyring, keys
+from node import contradictions, intake, keyring, keys, wording
 from node.errors import NotFound
 from node.store import chains, records
-from node.web import wording
 from protocol import equivocation
 from protocol.card import card_record
 from protocol.envelope import Envelope

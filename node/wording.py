@@ -83,11 +83,11 @@ class Reading:
         return value if isinstance(value, list) else []
 
 
-def translations_of(connection: Connection, stored: Stored) -> dict[str, Translated]:
-    """The best public translation of a record into each language: its own origin's first, then people's, then current
-    ones, then the newest."""
+def translations_of(connection: Connection, stored: Stored, audience: str = PUBLIC) -> dict[str, Translated]:
+    """The best translation of a record that this audience may see, into each language: its own origin's first, then
+    people's, then current ones, then the newest."""
     best: dict[str, tuple[tuple[Any, ...], Translated]] = {}
-    for other in records.about(connection, stored.uri, PUBLIC, ["Translation"]):
+    for other in records.about(connection, stored.uri, audience, ["Translation"]):
         found = _translated(connection, stored, other)
         if found is None or found.language == stored.body.get("language"):
             continue

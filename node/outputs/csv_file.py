@@ -1,0 +1,34 @@
+"""Rows as CSV (RFC 4180), for spreadsheets: UTF-8 with a byte order mark, or Excel takes Arabic for something else.
+
+A spreadsheet takes a cell that begins like a formula for one, and runs it: such a cell gets an apostrophe before it
+(OWASP, CSV Injection).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from node.outputs.rows import Row, cells, heads
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BOM = "\ufeff"
+
+
+def write(rows: Iterable[Row], language: str) -> Iterator[bytes]:
+    """The file, a row at a time."""
+    yield (BOM + _line(heads(language))).encode()
+    for row in rows:
+        yield _line([harmless(cell) for cell in cells(row, language)]).encode("utf-8", "replace")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet computes."""
+    return "'" + cell if cell.startswith(FORMULA) else cell
+
+
+def _line(texts: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(list(texts))
+    return buffer.getvalue()
