@@ -200,6 +200,8 @@ RESTORING: Mapping[str, str] = {
 
 SEARCHES: Mapping[str, str] = {
     "unclear": _TYPED,
+    "unknown_search": N_("Open *Saved searches* again: it was deleted, or is somebody else's."),
+    "too_many_searches": N_("Delete one that you no longer need on the page *Saved searches*."),
     "unknown_value": N_("Give its name in any of the five languages, or its id; the message lists what there is."),
 }
 """About what is asked of the search."""

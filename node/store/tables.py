@@ -259,3 +259,15 @@ attempts = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("last_at", BigInteger, nullable=False),
 )
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("address", Text, nullable=False, comment="the parameters of the search, as node/asking.py writes them"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger, comment="until it is forgotten, a deletion can be undone"),
+    Index("ix_searches_user_id", "user_id"),
+)

@@ -34,6 +34,7 @@ NEWEST = 3
 def add_to(pages: Blueprint) -> None:
     """Add this page to the blueprint."""
     pages.add_url_rule("/search", "search", search)
+    pages.add_url_rule("/searches", "searches", lambda: redirect(url_for("admin.searches"), 302))
     pages.app_template_global("search_link")(search_link)
 
 

@@ -24,6 +24,7 @@ from node.web.admin import (
     peers,
     people,
     policies,
+    searches,
     signin,
     state,
 )
@@ -34,7 +35,7 @@ __all__ = ["admin", "install"]
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 guard.stand_before(admin)
-for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state):
+for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches):
     _room.add_to(admin)
 
 
