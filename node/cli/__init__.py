@@ -25,7 +25,7 @@ ROOMS = {
     "publish": Room("node.cli.writing", "Sign statements from a file and publish them."),
     "withdraw": Room("node.cli.writing", "Withdraw or erase a record of ours."),
     "record": Room("node.cli.records", "Look at, verify and withdraw single records."),
-    "search": Room("node.cli.looking", "Find records by words, in five languages."),
+    "search": Room("node.cli.searching", "Find records by words, topics, places and dates."),
     "import": Room("node.cli.moving", "Take in a file of signed records."),
     "export": Room("node.cli.moving", "Write signed records to a file."),
     "peer": Room("node.cli.peers", "Decide which nodes this one talks to."),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +17,7 @@ from node.cli.lazy import examples
 from node.cli.opening import opened
 from node.cli.options import json_option
 from node.cli.terminal import Terminal, pass_terminal
+from node.cli.written import written
 from node.errors import NodeError
 from node.transfer import incoming, outgoing
 from node.transfer.incoming import Report
@@ -74,28 +73,9 @@ def export_command(terminal: Terminal, own: bool, types: tuple[str, ...], member
     Current revisions and tombstones only. Records that never leave this node are never written; records for members
     only with --members. `wasl record verify FILE` checks the file on any machine, `wasl import FILE` takes it in.
     """
-    with opened(terminal) as node, _written(output, private=members) as out:
-        written = outgoing.write(node, out, Wanted(node.did if own else None, types, members))
-    printing.note(f"{written.cards} cards and {written.records} records, {written.size} bytes")
-
-
-@contextmanager
-def _written(path: Path | None, private: bool) -> Iterator[BinaryIO]:
-    """A stream to standard output, or to a file that appears whole or not at all; `private`: mode 0600."""
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600 if private else 0o644)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with opened(terminal) as node, written(output, private=members) as out:
+        done = outgoing.write(node, out, Wanted(node.did if own else None, types, members))
+    printing.note(f"{done.cards} cards and {done.records} records, {done.size} bytes")
 
 
 def _size(file: BinaryIO) -> int | None:
