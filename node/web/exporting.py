@@ -69,7 +69,7 @@ def search_atom() -> WerkzeugResponse:
     with node.database.reading() as connection:
         who = Who(connection)
         asked = asked_here(who).with_(sort="newest", view="list")
-        told = [f"{one.heading}: {one.label}" for one in narrowing.chosen_of(asked, names_of(who))]
+        told = [str(one) for one in narrowing.chosen_of(asked, names_of(who))]
         author = who.name(node.did)
         since = who.cards[node.did].envelope.modified if node.did in who.cards else 0
     found = list(islice(_all(asked, language()), atom_feed.ENTRIES))

@@ -34,15 +34,19 @@ class Way:
 
 
 def other_words(searcher: Searcher, asked: Asked, total: int) -> list[Asked]:
-    """The same question in words that may have been meant; none when enough was found."""
+    """The same question in words that may have been meant, without its filters where these are in the way; none when
+    enough was found."""
     if not asked.words or total >= FEW:
         return []
-    try:
-        found = searcher.index().suggest(asked.query(language(), limit=0))
-    except SearchError:
-        searcher.forget()
-        return []
-    return [asked.with_(words=words) for words in found]
+    for question in (asked, asked.widest()) if asked.narrowed else (asked,):
+        try:
+            found = searcher.index().suggest(question.query(language(), limit=0))
+        except SearchError:
+            searcher.forget()
+            return []
+        if found or total:
+            return [question.with_(words=words) for words in found]
+    return []
 
 
 def ways_out(searcher: Searcher, asked: Asked, names: Mapping[str, str]) -> list[Way]:

@@ -15,10 +15,10 @@ from importlib.resources import files
 
 import orjson
 
-WIDTH = 560.0
-FONT = 15.0
-LARGEST = 22.0
-SMALLEST = 6.0
+WIDTH = 400.0
+FONT = 14.0
+LARGEST = 18.0
+SMALLEST = 5.0
 
 FRAMES = {"MA": (-10.6, 28.9, -0.6, 36.3), "DE": (5.4, 46.9, 15.6, 55.3), "TR": (25.4, 35.4, 45.2, 42.6)}
 """West, south, east, north of the countries of the network; a frame grows with what lies outside of it."""

@@ -58,6 +58,9 @@ class Chosen:
     label: str
     without: Asked
 
+    def __str__(self) -> str:
+        return str(_("%(heading)s: %(label)s", heading=self.heading, label=self.label))
+
 
 def facets(asked: Asked, counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]) -> list[Facet]:
     """Every facet that has something to choose. `names`: of the communes, by DID."""

@@ -93,7 +93,7 @@ def undo(number: int) -> Response:
 
 def _shown(who: Who, search: Search) -> Shown:
     asked = asking.read_address(search.address, known_to(who))
-    told = tuple(f"{one.heading}: {one.label}" for one in narrowing.chosen_of(asked, names_of(who)))
+    told = tuple(str(one) for one in narrowing.chosen_of(asked, names_of(who)))
     total = answers.find(the_searcher(), asked, language(), limit=0).results.total
     return Shown(search, asked, told, total)
 
