@@ -6,7 +6,7 @@ path. It is never mixed into the original silently: every `Words` says its langu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,8 +86,15 @@ class Reading:
 def translations_of(connection: Connection, stored: Stored, audience: str = PUBLIC) -> dict[str, Translated]:
     """The best translation of a record that this audience may see, into each language: its own origin's first, then
     people's, then current ones, then the newest."""
+    return best_of(connection, stored, records.about(connection, stored.uri, audience, ["Translation"]))
+
+
+def best_of(connection: Connection, stored: Stored, others: Iterable[Stored]) -> dict[str, Translated]:
+    """As `translations_of`, from records that are about it; those that are no translations are passed over."""
     best: dict[str, tuple[tuple[Any, ...], Translated]] = {}
-    for other in records.about(connection, stored.uri, audience, ["Translation"]):
+    for other in others:
+        if other.type != "Translation":
+            continue
         found = _translated(connection, stored, other)
         if found is None or found.language == stored.body.get("language"):
             continue

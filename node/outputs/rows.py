@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 from node import answers, labels, speech
 from node.asking import Asked
 from node.assembly import Node
-from node.documents import document_of
+from node.documents import SAID_ABOUT
+from node.facets import facets_of
 from node.indexing import Searcher
-from node.store import chains
+from node.store import chains, records
 from node.store.records import PUBLIC, Stored
-from node.wording import Reading, translations_of
+from node.wording import Reading, best_of
 from protocol.card import Card
 from search import Hit
 
@@ -98,24 +99,29 @@ def rows_of(
 ) -> list[Row]:
     """The rows of some hits."""
     cards = chains.head_cards(connection)
-    return [
-        row_of(connection, stored, cards, language, link, audience)
-        for _, stored in answers.held(connection, hits, audience)
-    ]
+    held = answers.held(connection, hits, audience)
+    about = records.about_many(connection, [stored.uri for _, stored in held], audience, SAID_ABOUT)
+    return [_row(connection, stored, cards, language, link, about.get(stored.uri, [])) for _, stored in held]
 
 
-def row_of(
-    connection: Connection, stored: Stored, cards: Mapping[str, Card], language: str, link: Link, audience: str = PUBLIC
+def _row(
+    connection: Connection,
+    stored: Stored,
+    cards: Mapping[str, Card],
+    language: str,
+    link: Link,
+    about: Sequence[Stored],
 ) -> Row:
-    """One practice for a reader of this language: in a translation where there is one."""
+    """One practice for a reader of this language: in a translation where there is one. `about`: what others signed."""
     body, content = stored.body, stored.content
     original = str(body.get("language", ""))
-    translated = None if original == language else translations_of(connection, stored, audience).get(language)
+    translated = None if original == language else best_of(connection, stored, about).get(language)
     reading = Reading(content, original, translated)
     title, summary = reading.at("title"), reading.at("summary")
     is_translation = translated is not None and title is not None and title.translated
-    document = document_of(connection, stored, cards)
-    facets = dict(document.facets) if document else {}
+    country = str(cards[stored.origin].content.get("country") or "") if stored.origin in cards else None
+    adapted = [str(each.content.get("outcome")) for each in about if _counts(each, stored)]
+    facets = facets_of(stored.type, content, country, adapted)
     return Row(
         uri=stored.uri,
         address=link(stored.origin, stored.record),
@@ -137,6 +143,12 @@ def row_of(
         modified=stored.modified,
         received=stored.received,
     )
+
+
+def _counts(other: Stored, stored: Stored) -> bool:
+    """Whether it is another town's adaptation that a reader of the record may hear of, as in `node/documents.py`."""
+    seen = other.visibility in (stored.visibility, "public")
+    return other.type == "Adaptation" and other.origin != stored.origin and seen
 
 
 def heads(language: str) -> list[str]:

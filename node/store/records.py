@@ -108,6 +108,20 @@ def about(connection: Connection, uri: str, audience: str, types: Sequence[str])
     return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq).limit(500))]
 
 
+def about_many(
+    connection: Connection, uris: Iterable[str], audience: str, types: Sequence[str]
+) -> dict[str, list[Stored]]:
+    """As `about`, for many URIs with one question for each few hundred; those that nothing is about are absent."""
+    wanted = list(uris)
+    question = _question(audience).where(heads.c.type.in_(types) & (heads.c.state == "live")).order_by(heads.c.seq)
+    found: dict[str, list[Stored]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        for row in connection.execute(question.where(heads.c.about.in_(wanted[start : start + _CHUNK]))):
+            stored = _stored(row)
+            found.setdefault(str(stored.about), []).append(stored)
+    return found
+
+
 def history(connection: Connection, uri: str) -> list[Stored]:
     """Every revision of a record that this node holds, lowest number first, void and erased ones included."""
     place = _place(uri)
