@@ -113,7 +113,8 @@ def test_dates_narrow_and_one_that_cannot_be_read_is_told_beside_its_field(town_
     assert field is not None
     assert 'aria-invalid="true"' in field[0]
     assert 'aria-describedby="dates-help since-wrong"' in field[0]
-    assert "bad_date" in wrong
+    assert wrong.count("bad_date") == 2, "above the results, with a link to the field, and beside it"
+    assert '<a href="#since">' in wrong
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "title"])
