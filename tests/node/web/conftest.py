@@ -122,8 +122,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 @pytest.fixture(scope="session")
 def town_to_read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The same town for tests that only read: made once."""
+    """The same town for tests that only read: made once. Its browser keeps no cookie, such as a language chosen."""
     made = build(tmp_path_factory.mktemp("town"))
+    made.client = made.client.application.test_client(use_cookies=False)
     yield made
     close(made)
 
