@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from node.facets import facets_of, time_of
 from node.store import records
 from node.store.records import OURSELVES, Stored
+from node.wording import MACHINE, best_of
 from protocol import schemas
 from protocol.card import Card
 from search.document import Document, Text
@@ -27,7 +28,7 @@ SAID_ABOUT = ("Translation", "Adaptation")
 
 
 def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
-    """The document of one record with its translations, the newest of each language; None for what is not indexed.
+    """The document of one record with its translations, the best of each language; None for what is not indexed.
 
     `cards`: the origins' cards in force, so that a town's names find its practices.
     """
@@ -42,11 +43,9 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
         for other in records.about(connection, stored.uri, OURSELVES, SAID_ABOUT)
         if other.visibility in (stored.visibility, "public")
     ]
-    for translation in about:
-        if translation.type == "Translation":
-            for other, text in _texts("Translation", translation.content, translation.body["language"]).items():
-                if other != language:
-                    texts[other] = text
+    translations = best_of(connection, stored, about)
+    for other, translated in translations.items():
+        texts |= _texts("Translation", translated.stored.content, other)
     adapted = [
         str(other.content.get("outcome"))
         for other in about
@@ -72,6 +71,7 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
         start=start,
         end=end,
         names=tuple(names),
+        lesser=tuple(other for other, found in translations.items() if found.outdated or found.method == MACHINE),
     )
 
 

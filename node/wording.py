@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from node.store import records
 from node.store.records import PUBLIC, Stored
 
-_METHODS = ("machine", "machine-assisted", "human")
+MACHINE = "machine"
+_METHODS = (MACHINE, "machine-assisted", "human")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _translated(connection: Connection, stored: Stored, other: Stored) -> Transl
         stored=other,
         language=str(content.get("to", "")),
         fields={str(path): str(text) for path, text in fields.items()},
-        method=str(content.get("method", "machine")),
+        method=str(content.get("method", MACHINE)),
         translator=str(content.get("translator", "")),
         reviewed_by=content.get("reviewedBy"),
         revision=revision,

@@ -12,7 +12,7 @@ from node import answers, labels
 from node.asking import Asked
 from node.assembly import Node
 from node.cli import printing
-from node.indexing import Searcher
+from node.indexing import Searcher, vocabulary
 from node.labels import FACET_WORDS
 from node.store.records import OURSELVES, Stored
 from node.wording import Translated, translations_of
@@ -37,7 +37,7 @@ def told(node: Node, hits: Sequence[Hit], cards: Mapping[str, Card], asked: Aske
             translations = translations_of(connection, stored, OURSELVES)
             title, text, original = _text_of(stored, translations, hit.language)
             made = translations.get(hit.language) if hit.language != original else None
-            passage = snippet(text, asked.words, hit.language, _SNIPPET)
+            passage = snippet(text, asked.query(reader), hit.language, _SNIPPET, vocabulary())
             found.append(
                 {
                     "uri": hit.uri,

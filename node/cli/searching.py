@@ -152,6 +152,7 @@ def _tell(
         told = search_showing.similar(node, searcher, asked, reader, cards, limit)
         page = {"total": len(told), "hits": told}
         others: list[str] = []
+        instead: tuple[str, ...] = ()
         behind, building = 0, False
     else:
         found = answers.find(
@@ -166,6 +167,7 @@ def _tell(
         )
         told = search_showing.told(node, found.results.hits, cards, asked, reader)
         others = _other_words(searcher, asked, reader, found.results.total, kinds)
+        instead = found.results.instead
         behind, building = _behind(node, searcher), found.rebuilding or not found.results.complete
         page = {
             "total": found.results.total,
@@ -174,6 +176,7 @@ def _tell(
             "rebuilding": found.rebuilding,
             "not_indexed_yet": behind,
             "concepts": list(found.results.concepts),
+            "searched_instead": list(instead),
             "did_you_mean": others,
             "hits": told,
         } | ({"facets": found.results.facets} if counted else {})
@@ -181,6 +184,8 @@ def _tell(
         printing.as_json(page)
         return
     search_showing.show(page, reader, names, asked)
+    for word in instead:
+        printing.note(f"Searched instead of what no record has: {printing.plain(word)}")
     for words in others:
         printing.note(f"Did you mean: {printing.plain(words)}")
     if behind:

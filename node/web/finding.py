@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from node import answers
+from node.indexing import vocabulary
 from node.store.records import Stored
+from node.web.language import language
 from node.web.listing import Item, Who, item
 from node.wording import Translated, translations_of
 from protocol import schemas
-from search import Hit
+from search import Hit, Query
 from search.snippet import Fragment, snippet
 
 SNIPPET_WIDTH = 220
@@ -29,16 +31,17 @@ TITLE, TEXT, NAMES = "title", "text", "names"
 
 def items_of(connection: Connection, who: Who, hits: Sequence[Hit], words: str) -> list[Item]:
     """The practices of a page of hits, in their order."""
-    return [_found(connection, who, stored, hit, words) for hit, stored in answers.held(connection, hits)]
+    query = Query(words, language())
+    return [_found(connection, who, stored, hit, query) for hit, stored in answers.held(connection, hits)]
 
 
-def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, words: str) -> Item:
+def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, query: Query) -> Item:
     shown = item(connection, who, stored)
-    if not words:
+    if not query.words:
         return shown
     translations = translations_of(connection, stored)
-    passage = _passage(stored, translations, hit.language, words)
-    title = _title_marks(shown.title.text, words, shown.title.language)
+    passage = _passage(stored, translations, hit.language, query)
+    title = _title_marks(shown.title.text, query, shown.title.language)
     where = TITLE if title else TEXT if passage else NAMES
     return dataclasses.replace(
         shown,
@@ -50,14 +53,14 @@ def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, words: st
     )
 
 
-def _title_marks(title: str, words: str, tongue: str) -> Sequence[Fragment]:
+def _title_marks(title: str, query: Query, tongue: str) -> Sequence[Fragment]:
     """A title with the words marked; empty when none of them stands in it."""
-    marked = snippet(title, words, tongue, len(title) + 8)
+    marked = snippet(title, query, tongue, len(title) + 8, vocabulary())
     whole = "".join(text for text, _ in marked) == _SPACES.sub(" ", title).strip()
     return marked if whole and any(is_match for _, is_match in marked) else ()
 
 
-def _passage(stored: Stored, translations: Mapping[str, Translated], tongue: str, words: str) -> Sequence[Fragment]:
+def _passage(stored: Stored, translations: Mapping[str, Translated], tongue: str, query: Query) -> Sequence[Fragment]:
     """The place where the words stand, in the language in which they were found; empty when they stand nowhere."""
     texts = schemas.texts(stored.type, stored.content, str(stored.body["language"]))
     if tongue not in texts:
@@ -69,7 +72,7 @@ def _passage(stored: Stored, translations: Mapping[str, Translated], tongue: str
     if wording is None:
         return ()
     for text in (wording.summary, wording.body):
-        marked = snippet(text, words, tongue, SNIPPET_WIDTH)
+        marked = snippet(text, query, tongue, SNIPPET_WIDTH, vocabulary())
         if any(is_match for _, is_match in marked):
             return marked
     return ()

@@ -7,11 +7,13 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from forge import translation
 from simulator import Network, Town
 
-from node import indexing
+from node import indexing, publish
+from node.documents import document_of
 from node.indexing import Searcher
-from node.store import notes
+from node.store import chains, notes
 from search import Index, Query, Results
 from search.errors import IndexBroken
 
@@ -168,3 +170,23 @@ def test_an_index_found_damaged_by_night_is_built_anew(town: Town, practice: dic
     assert indexing.tend(town.node, searcher)
     assert searcher.find(Query("")).results.total == 1
     searcher.forget()
+
+
+def test_an_outdated_or_a_machines_translation_is_a_lesser_text(town: Town, practice: dict[str, Any]) -> None:
+    def lesser(uri: str) -> tuple[str, ...]:
+        stored = town.get(uri)
+        assert stored is not None
+        with town.node.database.reading() as connection:
+            document = document_of(connection, stored, chains.head_cards(connection))
+        assert document is not None
+        assert "de" in document.texts
+        return document.lesser
+
+    first = town.publish("Practice", **practice)
+    publish.publish(town.node, publish.Statement("Translation", translation(first, "Kompetenzbilanz"), "de"))
+    assert lesser(first.uri) == ()
+    town.publish("Practice", first.record, **(practice | {"title": {"fr": "Un tout autre titre pour elle"}}))
+    assert lesser(first.uri) == ("de",)
+    machine = translation(town.publish("Practice", **practice), "Kompetenzbilanz") | {"method": "machine"}
+    publish.publish(town.node, publish.Statement("Translation", machine, "de"))
+    assert lesser(machine["target"]) == ("de",)

@@ -14,7 +14,7 @@ from node.bench.baseline import Baseline
 from node.bench.demonstration import DATA, demonstration, document
 from node.bench.distractors import LEAST, MOST_CHARACTERS, SHARES, distractors
 from node.bench.judging import GRADES, HELD_OUT, KINDS, LANGUAGES, TUNING, Judged
-from node.demo.places import MOST, places
+from node.demo.places import MOST, Place, places
 from node.documents import country_names
 from search import Document, Query, Text
 
@@ -144,28 +144,33 @@ def test_the_demonstration_is_indexed_as_the_node_indexes_it(monkeypatch: pytest
     from types import SimpleNamespace
 
     from node import indexing
-    from node.demo.places import MOST, places
 
-    names = {place.word: place.names for place in places(MOST)}
+    known = {place.word: place for place in places(MOST)}
     stored = {line["id"]: _stored(line) for line in _lines("practices.jsonl")}
     translations = [_stored(line) for line in _lines("translations.jsonl")]
     monkeypatch.setattr(
         indexing.records, "about", lambda _, uri, *more: [each for each in translations if each.about == uri]
     )
-    cards: Any = {each.origin: SimpleNamespace(content={"names": names[each.origin]}) for each in stored.values()}
+    cards: Any = {each.origin: SimpleNamespace(content=_content(known[each.origin])) for each in stored.values()}
     connection: Any = None
     for uri, each in stored.items():
         made = indexing.document_of(connection, each, cards)
         assert made is not None
         ours = PRACTICES[uri]
         assert (made.texts, made.language, made.kind, made.public) == (ours.texts, ours.language, ours.kind, True)
-        assert made.concepts == ours.concepts
+        assert (made.concepts, made.names, made.lesser) == (ours.concepts, ours.names, ())
+
+
+def _content(place: Place) -> dict[str, Any]:
+    return {"names": place.names, "country": place.country}
 
 
 def _stored(line: dict[str, Any]) -> Any:
     from types import SimpleNamespace
 
     content = {name: value for name, value in line.items() if name not in ("id", "type", "node", "language")}
+    if line["type"] == "Translation":
+        content["targetDigest"] = bytes(32).hex()
     return SimpleNamespace(
         uri=line["id"],
         type=line["type"],
@@ -178,6 +183,8 @@ def _stored(line: dict[str, Any]) -> Any:
         visibility="public",
         modified=0,
         received=0,
+        digest=bytes(32),
+        revision=1,
     )
 
 
