@@ -54,7 +54,7 @@ def _in_time(query: Query, each: Analysed) -> bool:
 class Matcher:
     """Some units against all documents. `shares`: what each unit's matches are multiplied by, 1 if not given.
 
-    `meant`: what was probably meant by a unit that no document has. `units`: those given, or these in their place.
+    `meant`: what was probably meant by a unit that no document has, if any has that. `units`: those given, or these.
     """
 
     def __init__(
@@ -68,11 +68,15 @@ class Matcher:
         number = len(documents)
         self._title = sum(each.parts.title_length for each in documents) / number if number else 0.0
         self._text = sum(each.parts.text_length for each in documents) / number if number else 0.0
-        self.units = [unit if self.found(unit) else meant(unit) or unit for unit in units]
+        self.units = [self._or_meant(unit, meant) for unit in units]
         self._shares = shares or [1.0] * len(units)
         counts = [self.found(unit) for unit in self.units]
         self._rarity = [rarity(count, number) for count in counts]
         self._known = [unit for unit, count in zip(self.units, counts, strict=True) if count and not unit.optional]
+
+    def _or_meant(self, unit: Unit, meant: Callable[[Unit], Unit | None]) -> Unit:
+        other = None if self.found(unit) else meant(unit)
+        return other if other and self.found(other) else unit
 
     def found(self, unit: Unit) -> int:
         """How many of all documents match a unit."""

@@ -13,7 +13,7 @@ from search.analysis import Analysed
 from search.document import Hit, Query, Results
 from search.fairness import Standing, applies, fair
 from search.plan import Plan, Unit, concepts_of, instead
-from search.postgres_index_match import Array, Matches, match, words_of
+from search.postgres_index_match import Array, Matches, count, match, words_of
 from search.postgres_index_narrowing import Narrowing, counted, first, only, page_of
 from search.postgres_index_ranking import CountedMatcher, roughly
 from search.postgres_index_rows import COLUMNS, Wanted, read
@@ -58,12 +58,15 @@ def find(connection: Connection, census: Census, query: Query, understood: Plan,
 
 
 def _matches(connection: Connection, census: Census, query: Query, understood: Plan, vocabulary: Vocabulary) -> Matches:
-    """The units matched; those that no document has, by what was probably meant."""
+    """The units matched; those that no document has, by what was probably meant, if any has that."""
     matches = match(connection, census, understood.units if understood.asked else (), query)
     meant = [None if each.found else instead(each.unit, query.language, vocabulary) for each in matches.each]
-    if not any(meant):
+    units = [unit for unit in meant if unit]
+    found = dict(zip(units, count(connection, census, units), strict=True))
+    if not any(found.values()):
         return matches
-    return match(connection, census, [new or old for new, old in zip(meant, matches.units, strict=True)], query)
+    chosen = [new if new and found[new] else old for new, old in zip(meant, matches.units, strict=True)]
+    return match(connection, census, chosen, query)
 
 
 def hits(

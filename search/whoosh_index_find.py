@@ -88,10 +88,11 @@ class _Asked:
 
 
 def _asked(unit: Unit, reader: str, snap: Snapshot, vocabulary: Vocabulary, left_out: frozenset[List]) -> _Asked:
-    """A unit, or what was probably meant by it when no document has it."""
+    """A unit, or what was probably meant by it when no document has it but some have that."""
     found = _matched(unit, snap, left_out)
     meant = None if found.count else instead(unit, reader, vocabulary)
-    return _matched(meant, snap, left_out) if meant else found
+    other = _matched(meant, snap, left_out) if meant else found
+    return other if other.count else found
 
 
 def _matched(unit: Unit, snap: Snapshot, left_out: frozenset[List]) -> _Asked:

@@ -116,7 +116,8 @@ def _shown(connection: Connection, who: Who, asked: Asked, results: Results) -> 
     elif asked.view == "table":
         shown["rows"] = rows.rows_of(connection, results.hits, language(), _practice)
     else:
-        shown["items"] = finding.items_of(connection, who, results.hits, asked.words)
+        words = " ".join((asked.words, *results.instead)).strip()  # what was searched instead is marked, too
+        shown["items"] = finding.items_of(connection, who, results.hits, words)
     return shown
 
 

@@ -96,6 +96,7 @@ def test_a_misspelt_word_that_no_document_has_is_taken_for_the_nearest_word_of_t
         ("logement",),
         ("housing",),
     )
+    assert index.find(Query("bicyclete", "fr")).instead == ()  # no document has the right word either
     index.put([document("c", "logemnt")])
     assert (uris(index, "logemnt"), index.find(Query("logemnt", "fr")).instead) == (["c"], ())
 

@@ -127,11 +127,19 @@ def test_order_is_as_asked_for(town_to_read: Any, sort: str) -> None:
 
 
 def test_misspelt_word_is_asked_about(town_to_read: Any) -> None:
-    page = town_to_read.page("/search?q=bilams", headers={"Accept-Language": "fr"})
+    page = town_to_read.page("/search?q=realisser", headers={"Accept-Language": "fr"})
     meant = re.search(r'class="meant">.*?<a href="([^"]+)"><bdi>([^<]+)', page, re.DOTALL)
     assert meant is not None
-    assert meant[2] == "bilans"
+    assert meant[2] == "réaliser"
     assert total(town_to_read.page(unescape(meant[1]))) > 0
+
+
+def test_what_was_searched_in_place_of_a_misspelt_word_is_said_and_marked(town_to_read: Any) -> None:
+    page = town_to_read.page("/search?q=bilams&lang=fr")
+    assert "<bdi>bilans</bdi>" in page
+    assert total(page) == total(town_to_read.page("/search?q=bilans&lang=fr")) > 0
+    assert "<mark>" in results_only(page)
+    assert 'class="meant"' not in town_to_read.page("/search?q=logemnt&lang=fr")  # it has no practice on housing
 
 
 def test_page_without_results_offers_only_ways_that_find_something(town_to_read: Any) -> None:
