@@ -6,9 +6,9 @@ kept in an index as a **token** among the forms of words, at the places where it
 finds a French text without translating either. Made by: `vocabulary`. Goes to: `analysis`, `plan`, `snippet`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress
 
 from search.compounds import LANGUAGE as GERMAN
 from search.compounds import LEAST, Compounds
@@ -118,25 +118,15 @@ class Meanings:
         known = self._known(language)
         if known is None:
             return []
-        read = [known[word] for word in words]
-        places = [place for place, found in enumerate(read) if found]
-        starts: Iterable[int] = range(len(places))
-        if least > 1:  # of a long text: looked at closely is only what two words in a row may begin
-            seconds = known.seconds
-            starts = [
-                start
-                for start, (place, after) in enumerate(pairwise(places))
-                if words[place] in seconds and not seconds[words[place]].isdisjoint(read[after])
-            ]
+        read = list(map(known.__getitem__, words))
+        starts = _pairs(words, read, known.seconds) if least > 1 else compress(range(len(words)), read)
         expressions = []
         for start in starts:
-            these = places[start : start + _MOST_WORDS]
-            for length, names in self._from(
-                [words[place] for place in these], [read[place] for place in these], language
-            ):
-                first, last = these[0], these[length - 1]
-                if length >= least and last - first < _MOST_WORDS:
-                    expressions.append(Expression(first, last + 1, names))
+            places = [place for place in range(start, min(start + _MOST_WORDS, len(words))) if read[place]]
+            counting, stems = [words[place] for place in places], [read[place] for place in places]
+            for length, names in self._from(counting, stems, language):
+                if length >= least:
+                    expressions.append(Expression(start, places[length - 1] + 1, names))
         return expressions
 
     def _known(self, language: str) -> "_Known | None":
@@ -215,6 +205,19 @@ class Meanings:
                     known.setdefault(len(spelled), []).append(_Word(word, spelled, signature(spelled)))
             self._spelled[language] = known
         return known
+
+
+def _pairs(
+    words: Sequence[str], read: Sequence[tuple[str, ...]], seconds: Mapping[str, frozenset[str]]
+) -> Iterator[int]:
+    """Where in a long text two words follow each other that a label may begin with: all that is looked at closely."""
+    last = len(words) - 1
+    for place in compress(range(last), map(seconds.__contains__, words)):
+        after = place + 1
+        while after < last and not read[after]:
+            after += 1
+        if not seconds[words[place]].isdisjoint(read[after]):
+            yield place
 
 
 def _meant(steps: Sequence[_Step], spelled: tuple[str, ...]) -> frozenset[str]:
