@@ -1,7 +1,7 @@
 """What each type of record may say: the shape of `content`, and how to read it.
 
 The schemas are declared once, with marshmallow, one type per class (practice.py, exchange.py, event.py,
-network.py). From the same declarations come three things: the quick answer that the door needs
+attachment.py, network.py). From the same declarations come three things: the quick answer that the door needs
 (acceptance.py), the full report that an editor needs (`problems`), and docs/records.md. Law of this room: a
 content is judged by its own bytes and the record's language, never by a vocabulary, another record, a clock
 or a policy, so that every node judges alike. Fields that this version does not know are kept; types that it
@@ -35,6 +35,7 @@ KNOWN_TYPES: frozenset[str] = frozenset(
         "Question",
         "Answer",
         "Event",
+        "Attachment",
         "Node",
         "Vouch",
         "Tombstone",
@@ -69,7 +70,7 @@ def about(type_: str, content: Mapping[str, Any]) -> str | None:
     """What a checked content is about: a record URI, for a Vouch a did; None where it is about nothing else.
 
     A Translation's target, an Adaptation's source, the question of an Answer, the practice of a Question,
-    what a Receipt says was erased.
+    what an Attachment belongs to, what a Receipt says was erased.
     """
     from protocol.schemas.reading import ABOUT
 

@@ -7,6 +7,7 @@ read.
 
 from __future__ import annotations
 
+from protocol.schemas.attachment import Attachment
 from protocol.schemas.content import Content
 from protocol.schemas.event import Event
 from protocol.schemas.exchange import Adaptation, Answer, Question, Translation
@@ -22,6 +23,7 @@ SCHEMAS: dict[str, Content] = {
         Question,
         Answer,
         Event,
+        Attachment,
         Node,
         Vouch,
         Tombstone,

@@ -211,6 +211,15 @@ class Whole(Leaf):
         return f"{self.low}–{self.high}"
 
 
+class Flag(Leaf):
+    """True or false."""
+
+    kind = "true or false"
+
+    def fault(self, value: Any, language: str | None) -> str | None:
+        return None if isinstance(value, bool) else "bad_field|true or false is expected"
+
+
 class TextByPath(Leaf):
     """Texts of a Translation by the path of the field they translate: `{"title": "…", "steps.0.text": "…"}`.
 

@@ -19,6 +19,7 @@ ABOUT = {
     "Adaptation": "source",
     "Answer": "inReplyTo",
     "Question": "about",
+    "Attachment": "about",
     "Receipt": "target",
     "Vouch": "subject",
 }
@@ -40,6 +41,8 @@ def texts(type_: str, content: Mapping[str, Any], language: str) -> dict[str, Te
     schema = SCHEMAS.get(type_)
     if schema is None:
         return {}
+    if type_ == "Attachment":
+        language = content.get("language") or language  # its words are in the file's language
     parts: defaultdict[str, tuple[list[str], list[str], list[str]]] = defaultdict(lambda: ([], [], []))
     for name, field in names(schema).items():
         place = 0 if name == schema.title_field else 1 if name == schema.summary_field else 2

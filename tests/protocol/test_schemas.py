@@ -57,7 +57,7 @@ def test_known_types_are_those_with_a_schema() -> None:
     assert frozenset(SCHEMAS) == KNOWN_TYPES
 
 
-@pytest.mark.parametrize("type_", ["Comment", "Organisation", "Attachment", "practice", ""])
+@pytest.mark.parametrize("type_", ["Comment", "Organisation", "Attachement", "practice", ""])
 def test_unknown_type_is_not_judged(type_: str) -> None:
     assert check_content(type_, {"title": 7, "x": "y" * 30_000}, "fr") is None
     assert problems(type_, {"title": 7}, "fr") == []
@@ -144,12 +144,20 @@ def test_every_reference_says_what_a_record_is_about() -> None:
         "question-full": uri + "1",
         "answer-full": uri + "3",
         "event-full": None,
+        "attachment-full": uri + "1",
         "node-full": None,
         "vouch-full": OTHER,
         "tombstone-full": None,
         "receipt-full": uri + "1",
     }
     assert about("Question", accepted()["question-least"]["content"]) is None
+
+
+def test_words_of_an_attachment_are_in_the_language_of_the_file() -> None:
+    content = accepted()["attachment-full"]["content"] | {"language": "de"}
+    found = texts("Attachment", content, "fr")
+    assert found["fr"].title == "Le guichet un jour de marché"
+    assert found["de"].body == "Guichet mobile\nmercredi\nde 9 h à 12 h"
 
 
 def test_texts_of_a_practice_hold_every_word_of_it_once() -> None:

@@ -16,7 +16,7 @@ import pytest
 from protocol.schemas import problems
 from protocol.schemas.catalogue import SCHEMAS
 from protocol.schemas.content import names
-from protocol.schemas.fields import Choice, Derived, Formed, Items, LangText, Part, Text, TextByPath, Whole
+from protocol.schemas.fields import Choice, Derived, Flag, Formed, Items, LangText, Part, Text, TextByPath, Whole
 from tests.protocol.contents import accepted
 
 Way = tuple[str | int, ...]
@@ -120,7 +120,7 @@ def test_field_of_the_wrong_kind_is_refused(spot: Spot) -> None:
 
 @pytest.mark.parametrize(
     "spot",
-    [spot for spot in SPOTS if not isinstance(spot.field, Choice | Part)],
+    [spot for spot in SPOTS if not isinstance(spot.field, Choice | Flag | Part)],
     ids=lambda spot: f"{spot.vector}:{spot.path}",
 )
 def test_field_that_is_too_long_is_refused(spot: Spot) -> None:
@@ -158,11 +158,14 @@ def test_field_at_its_limits_is_accepted(spot: Spot) -> None:
 
 @pytest.mark.parametrize("spot", NAMED, ids=lambda spot: f"{spot.vector}:{spot.path}")
 def test_field_that_is_missing_or_null_is_refused_only_if_required(spot: Spot) -> None:
-    required = spot.field.required or spot.path == "content.outcomeText"  # the outcome of that vector is known
+    required = spot.field.required or spot.path in REQUIRED_HERE
     expected = [("missing_field", spot.path)] if required else []
     assert _with(spot, ...) == expected
     assert _with(spot, None) == expected
 
+
+# Fields that another field makes required: the outcome of that vector is known, that attachment shows persons.
+REQUIRED_HERE = {f"content.{name}" for name in ("outcomeText", "alt", "showsPersons", "consentId", "exifStripped")}
 
 # Type, path without list places, least, most, required: typed from the data model's tables.
 LIMITS = [
@@ -221,6 +224,11 @@ LIMITS = [
     ("Event", "name", 1, 150, True),
     ("Event", "description", 1, 3000, False),
     ("Event", "recommendations.", 1, 1000, False),
+    ("Attachment", "byteSize", 1, 10_485_760, True),
+    ("Attachment", "title", 1, 150, True),
+    ("Attachment", "alt", 1, 300, False),
+    ("Attachment", "text", 0, 3, False),
+    ("Attachment", "text.", 1, 20_000, False),
     ("Tombstone", "note", 1, 200, False),
 ]
 
