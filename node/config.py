@@ -71,6 +71,12 @@ class Config:
     limits_origin_records: int = _setting(200_000, "revisions kept of one origin", least=1)
     limits_free_mb: int = _setting(64, "megabytes of disk that are left free: below, the node is read-only", least=0)
 
+    attachments_eager_bytes: int = _setting(
+        2 * 2**20, "bytes up to which files of others are fetched unasked; larger ones when somebody asks", most=2**24
+    )
+    attachments_total_mb: int = _setting(4_096, "megabytes kept of all attachments", least=1)
+    attachments_origin_mb: int = _setting(512, "megabytes kept of one other origin's attachments", least=1)
+
     log_level: str = _setting("info", "what is logged", ("debug", "info", "warning", "error"))
     log_format: str = _setting("json", "one JSON object a line, or plain text", ("json", "text"))
 
@@ -93,6 +99,11 @@ class Config:
     def index(self) -> Path:
         """The folder of the search index: a cache, never in a backup."""
         return self.home / "index"
+
+    @property
+    def attachments(self) -> Path:
+        """The folder of the bytes of attachments, by their hash."""
+        return self.home / "attachments"
 
     @property
     def rules(self) -> policy.Rules:

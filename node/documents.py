@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from node.facets import facets_of, time_of
 from node.store import records
+from node.store.files import ATTACHMENT
 from node.store.records import OURSELVES, Stored
 from node.wording import MACHINE, best_of
 from protocol import schemas
@@ -23,8 +24,11 @@ from search.language import LANGUAGES
 INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
 """Types that are documents of their own; a translation is indexed with what it translates."""
 
-SAID_ABOUT = ("Translation", "Adaptation")
+SAID_ABOUT = ("Translation", "Adaptation", ATTACHMENT)
 """Types that change the document of the record that they are about: its words, or the level of its evidence."""
+
+ATTACHED_MOST = 200_000
+"""Characters of a record's attachments that are part of its document: some 60 pages."""
 
 
 def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
@@ -46,6 +50,7 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
     translations = best_of(connection, stored, about)
     for other, translated in translations.items():
         texts |= _texts("Translation", translated.stored.content, other)
+    _add_attached(texts, [other for other in about if other.type == ATTACHMENT and other.origin == stored.origin])
     adapted = [
         str(other.content.get("outcome"))
         for other in about
@@ -80,6 +85,17 @@ def country_names(code: str) -> tuple[tuple[str, str], ...]:
     """(language, name) of a country by its ISO code, in the languages of the network; none for an unknown code."""
     named = ((language, Locale(language).territories.get(code)) for language in LANGUAGES)
     return tuple((language, str(name)) for language, name in named if name)
+
+
+def _add_attached(texts: dict[str, Text], attached: list[Stored]) -> None:
+    """Put titles, alternative texts and words of a record's files behind its own words, each in its own language."""
+    room = ATTACHED_MOST
+    for one in attached:
+        for language, text in _texts(ATTACHMENT, one.content, str(one.body["language"])).items():
+            words = f"{text.title}\n{text.body}"[:room]
+            room -= len(words)
+            before = texts.get(language, Text("", "", ""))
+            texts[language] = Text(before.title, before.summary, f"{before.body}\n{words}".strip())
 
 
 def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:

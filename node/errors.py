@@ -13,6 +13,7 @@
     │   ├── AddressRefused the address is private, loopback or otherwise not one that a peer may have
     │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
     │   └── PeerNonsense   its answer breaks the protocol
+    ├── AttachmentRefused  a file is not fit to be attached, or what must be said of it is missing
     ├── NotFound           no such record, peer or invitation here
     ├── Unclear            something in a search cannot be read, such as a date
     ├── SheetWrong         what was typed are not the words of this node's recovery sheet
@@ -129,6 +130,12 @@ class PeerNonsense(PeerProblem):
     """The peer's answer breaks the protocol or its limits."""
 
     code = "peer_nonsense"
+
+
+class AttachmentRefused(NodeError):
+    """A file is not fit to be attached, or something that must be said of it is missing."""
+
+    code = "attachment_refused"
 
 
 class NotFound(NodeError):

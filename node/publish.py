@@ -82,7 +82,8 @@ def _publish(node: Node, statement: Statement, record: str | None) -> Envelope:
 def end(node: Node, uri: str, state: str, reason: str = "withdrawn", note: str = "") -> Envelope:
     """Withdraw or erase one of our records by a tombstone. `state`: withdrawn | erased.
 
-    An erasure is final: every conforming node forgets the content and answers with a receipt.
+    An erasure is final: every conforming node forgets the content and answers with a receipt. It takes with it, before
+    it, what is attached to the record: their text and bytes are part of what is to be forgotten.
     """
     did, _, record = uri.partition("/records/")
     if did != node.did:
@@ -92,6 +93,8 @@ def end(node: Node, uri: str, state: str, reason: str = "withdrawn", note: str =
         raise NotAllowed("a node card cannot be withdrawn", "not_a_practice")
     if head.state in ("erased", state):
         raise NotAllowed(f"this record is {head.state} already", "already_ended")
+    for attached in _attached(node, uri) if state == "erased" else []:
+        end(node, attached.uri, state, reason, note)
     content: dict[str, Any] = {"state": state, "reason": reason}
     if note:
         content["note"] = note
@@ -196,6 +199,14 @@ def _body(node: Node, statement: Statement, record: str, head: records.Stored | 
     if head is not None:
         body["previous"] = head.digest.hex()
     return body
+
+
+def _attached(node: Node, uri: str) -> list[records.Stored]:
+    """The attachments of ours that belong to a record and still say something, withdrawn ones too."""
+    with node.database.reading() as connection:
+        named = records.attached(connection, uri)
+        held = [records.get(connection, one, records.OURSELVES) for one in named]
+    return [one for one in held if one is not None and one.origin == node.did and one.state != "erased"]
 
 
 def _shown_to(node: Node, head: records.Stored) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from node.store import log as logbook
 from node.store import notes, origins, quarantine, records
 from node.store.database import Database
+from node.store.files import ATTACHMENT
 from node.store.tables import heads, log
 from node.store.tables import origins as origins_table
 from node.store.tables import quarantine as aside
@@ -48,7 +49,8 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
     mine = (log.c.origin_id == origin_id) & (log.c.record == uri.rpartition("/")[2]) & log.c.erased.is_(False)
     empty_copies(connection, uri, now)
     _empty(connection, mine)
-    connection.execute(update(log).where(mine & (log.c.type != logbook.TRANSLATION)).values(about=None))
+    unnamed = log.c.type.not_in((logbook.TRANSLATION, ATTACHMENT))  # followers need to know whose words go
+    connection.execute(update(log).where(mine & unnamed).values(about=None))
 
 
 def forget(database: Database) -> None:

@@ -122,6 +122,17 @@ def about_many(
     return found
 
 
+def attached(connection: Connection, uri: str) -> list[str]:
+    """The URIs of all attachments of which some revision belongs to `uri`, whatever became of them."""
+    question = (
+        select(origins.c.did, log.c.record)
+        .join(origins, origins.c.id == log.c.origin_id)
+        .where((log.c.about == uri) & (log.c.type == "Attachment"))
+        .distinct()
+    )
+    return [f"{did}/records/{record}" for did, record in connection.execute(question)]
+
+
 def history(connection: Connection, uri: str) -> list[Stored]:
     """Every revision of a record that this node holds, lowest number first, void and erased ones included."""
     place = _place(uri)

@@ -224,6 +224,33 @@ sightings = Table(
     Column("verdict", String(8), nullable=False, default="", comment="empty: nobody has decided | ours | forged"),
 )
 
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("media", String(80), nullable=False),
+    Column("size", BigInteger, nullable=False, comment="bytes, as the record says"),
+    Column("state", String(8), nullable=False, comment="wanted | held | refused"),
+    Column("held_at", BigInteger),
+    Column("keep_until", BigInteger, nullable=False, default=0, comment="kept until then though nothing refers to it"),
+    Column("wished", Boolean, nullable=False, default=False, comment="somebody asked for it: whatever its size"),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("tried_at", BigInteger),
+    Column("next_at", BigInteger, nullable=False, default=0, comment="when to try next"),
+    Column("code", String(40), comment="why it is not here"),
+    Column("via", String(120), comment="DID of the peer that gave it; null for our own editors"),
+    Index("ix_files_state_next_at", "state", "next_at"),
+)
+
+file_refs = Table(
+    "file_refs",
+    metadata,
+    Column("origin_id", ForeignKey("origins.id"), primary_key=True),
+    Column("record", String(36), primary_key=True),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Index("ix_file_refs_sha256", "sha256"),
+)
+
 users = Table(
     "users",
     metadata,

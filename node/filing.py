@@ -1,0 +1,153 @@
+"""Which bytes are wanted, and which go: a follower of the log, for the files that attachments name.
+
+An attachment that is erased takes its bytes with it at once, and so does the record that it belongs to; one that is
+withdrawn, replaced or not admitted any more leaves them for a week, because that can be undone. Receipts for erasures
+are signed after this follower has passed (`worker`). It may be killed anywhere: files go before the rows that name them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from sqlalchemy import Connection
+
+from node.assembly import Node
+from node.logs import facts, get_log
+from node.shelf import Shelf
+from node.store import files, log, notes, records
+from node.store.files import ATTACHMENT
+from node.store.log import Entry
+from node.store.records import OURSELVES, Stored
+
+FOLLOWER = "files"
+KEPT_S = 7 * 86_400
+"""How long bytes stay that nothing refers to any more, where nobody was asked to forget them, seconds."""
+STAGED_S = 86_400
+"""How long bytes stay that were uploaded and whose record is not published yet, seconds."""
+
+_BATCH = 500
+_LEFT_S = 3_600
+"""How old a file must be that no row knows before it is taken away: it may be being written, seconds."""
+
+_log = get_log("files")
+
+
+def shelf_of(node: Node) -> Shelf:
+    """The folder of attachments of a node."""
+    return Shelf(node.config.attachments)
+
+
+def hash_of(data: bytes) -> str:
+    """The name of some bytes: their SHA-256, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def follow(node: Node) -> bool:
+    """Take the next batch of the log. False when there was nothing to do."""
+    with node.database.reading() as connection:
+        seen = notes.cursor(connection, FOLLOWER)
+        entries = log.entries_after(connection, seen, _BATCH)
+        gone = files.loose(connection, node.now())
+    if entries:
+        with node.database.writing() as connection:
+            for did, record in _touched(connection, entries):
+                _judge(connection, did, record, node.now())
+            gone = files.loose(connection, node.now())
+    _drop(node, gone)
+    if entries:
+        with node.database.writing() as connection:
+            notes.set_cursor(connection, FOLLOWER, entries[-1].seq, node.now())
+    return bool(entries)
+
+
+def has_passed(connection: Connection, seq: int) -> bool:
+    """Whether what the log said up to `seq` has been done."""
+    return notes.cursor(connection, FOLLOWER) >= seq
+
+
+def keep(node: Node, data: bytes, media: str) -> bytes:
+    """Keep bytes of our own people, whose record is about to be published. Returns their hash. Raises `OSError`."""
+    sha256 = shelf_of(node).put(data)
+    with node.database.writing() as connection:
+        now = node.now()
+        files.hold(connection, sha256, media, len(data), now, keep_until=now + STAGED_S)
+    return sha256
+
+
+def read(node: Node, sha256: bytes) -> bytes | None:
+    """The bytes, compared with their hash; None when they are not here. Then they are wanted again."""
+    shelf = shelf_of(node)
+    data = shelf.read(sha256)
+    if data is None:
+        with node.database.reading() as connection:
+            file = files.get(connection, sha256)
+        if file is not None and file.state == files.HELD:
+            _log.warning("bytes are not what they were", extra=facts(sha256=sha256.hex()))
+            with node.database.writing() as connection:
+                files.lose(connection, sha256, "attachment_mismatch", node.now())
+    return data
+
+
+def sweep(node: Node) -> None:
+    """Bring folder and rows together after a crash or a restore: what no row knows goes, what is missing is wanted."""
+    shelf = shelf_of(node)
+    with node.database.reading() as connection:
+        held = files.held(connection)
+        known = {path: files.get(connection, sha256) for path, sha256 in shelf.everything()}
+    for path, file in known.items():
+        whole = path.suffix == ""
+        if (file is None or (whole and file.state != files.HELD)) and path.stat().st_mtime < time.time() - _LEFT_S:
+            path.unlink(missing_ok=True)
+    missing = [sha256 for sha256 in held if not shelf.path(sha256).exists()]
+    if missing:
+        with node.database.writing() as connection:
+            for sha256 in missing:
+                files.lose(connection, sha256, "attachment_not_here", node.now())
+
+
+def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, str], None]:
+    """The attachments that these entries may have changed: themselves, or what they belong to."""
+    touched: dict[tuple[str, str], None] = {}
+    for entry in entries:
+        if entry.kind == "admission":
+            touched |= dict.fromkeys((entry.did, record) for record in log.records_of(connection, entry.did))
+        elif entry.record is not None and (entry.type == ATTACHMENT or entry.kind == "void"):
+            touched[entry.did, entry.record] = None
+        elif entry.record is not None and entry.type == "Tombstone":
+            touched[entry.did, entry.record] = None
+            of_it = records.about(connection, entry.uri, OURSELVES, [ATTACHMENT])
+            touched |= dict.fromkeys((one.origin, one.record) for one in of_it)
+    return touched
+
+
+def _judge(connection: Connection, did: str, record: str, now: int) -> None:
+    """Write down which bytes one record refers to now, if it is an attachment that counts."""
+    uri = f"{did}/records/{record}"
+    stored = records.get(connection, uri, OURSELVES)
+    erased = bool(records.erased(connection, [uri, *([stored.about] if stored and stored.about else [])]))
+    if stored is not None and not erased and _counts(stored):
+        content = stored.content
+        sha256 = bytes.fromhex(content["sha256"])
+        before = files.unrefer(connection, did, record, now + KEPT_S)
+        files.refer(connection, did, record, sha256, content["mediaType"], content["byteSize"])
+        if before != sha256:
+            _log.info("a file is named", extra=facts(record=uri, sha256=sha256.hex(), bytes=content["byteSize"]))
+    else:
+        files.unrefer(connection, did, record, now if erased else now + KEPT_S)
+
+
+def _counts(stored: Stored) -> bool:
+    """A live attachment to a record of its own origin: nobody hangs a picture on another's practice."""
+    mine = stored.about is not None and stored.about.startswith(f"{stored.origin}/records/")
+    return stored.type == ATTACHMENT and stored.state == "live" and stored.data is not None and mine
+
+
+def _drop(node: Node, gone: list[bytes]) -> None:
+    shelf = shelf_of(node)
+    for sha256 in gone:
+        shelf.drop(sha256)
+        with node.database.writing() as connection:
+            if sha256 in files.loose(connection, node.now()):
+                files.forget(connection, sha256)
+        _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))

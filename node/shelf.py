@@ -1,0 +1,135 @@
+"""The bytes of attachments on disk: `attachments/ab/<sha256>`, written whole or not at all, never believed.
+
+A file is written beside its place, made durable, and renamed; what comes in pieces waits as `<sha256>.part` and is
+compared with its hash before it gets the name. Reading compares again, once for each state of a file on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+_NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_KNOWN_MOST = 1_000
+
+Seen = tuple[int, int, int]
+
+
+class Shelf:
+    """The folder of one node. Thread-safe; several processes may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[bytes, Seen] = {}
+        self._lock = threading.Lock()
+
+    def path(self, sha256: bytes) -> Path:
+        """Where these bytes lie, if they do."""
+        name = sha256.hex()
+        return self._folder / name[:2] / name
+
+    def put(self, data: bytes) -> bytes:
+        """Keep these bytes; durable when this returns. Returns their hash. Raises `OSError`."""
+        sha256 = hashlib.sha256(data).digest()
+        if self.read(sha256) is None:
+            place = self._made(sha256)
+            beside = place.with_name(f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
+            _write(beside, data)
+            self._rename(beside, place)
+        return sha256
+
+    def read(self, sha256: bytes) -> bytes | None:
+        """The bytes, or None when they are not here. What is not what its name says is taken away."""
+        place = self.path(sha256)
+        try:
+            with place.open("rb") as file:
+                status = os.fstat(file.fileno())
+                data = file.read()
+        except FileNotFoundError:
+            return None
+        seen = (status.st_ino, status.st_size, status.st_mtime_ns)
+        with self._lock:
+            if self._known.get(sha256) == seen and len(data) == status.st_size:
+                return data
+        if hashlib.sha256(data).digest() != sha256:
+            place.unlink(missing_ok=True)
+            return None
+        with self._lock:
+            if len(self._known) >= _KNOWN_MOST:
+                self._known.clear()
+            self._known[sha256] = seen
+        return data
+
+    def came(self, sha256: bytes) -> int:
+        """How many bytes of a file that comes in pieces are here."""
+        try:
+            return self._part(sha256).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def add(self, sha256: bytes, piece: bytes) -> int:
+        """One more piece of a file. Returns how many bytes are here now."""
+        self._made(sha256)
+        with self._part(sha256).open("ab") as file:
+            file.write(piece)
+            return file.tell()
+
+    def finish(self, sha256: bytes) -> bytes | None:
+        """All pieces are here: give the file its name. None, and nothing is left, when it has another hash."""
+        part = self._part(sha256)
+        data = part.read_bytes()
+        if hashlib.sha256(data).digest() != sha256:
+            part.unlink(missing_ok=True)
+            return None
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        self._rename(part, self.path(sha256))
+        return data
+
+    def drop(self, sha256: bytes) -> None:
+        """Take these bytes away, pieces of them too."""
+        self._part(sha256).unlink(missing_ok=True)
+        self.path(sha256).unlink(missing_ok=True)
+        with self._lock:
+            self._known.pop(sha256, None)
+
+    def everything(self) -> Iterator[tuple[Path, bytes]]:
+        """Every file of the folder with the hash in its name, pieces and what a killed process left among them."""
+        for path in sorted(self._folder.glob("??/*")):
+            name = path.name.partition(".")[0]
+            if _NAME.fullmatch(name) and not path.is_symlink():
+                yield path, bytes.fromhex(name)
+
+    def _part(self, sha256: bytes) -> Path:
+        place = self.path(sha256)
+        return place.with_name(place.name + ".part")
+
+    def _made(self, sha256: bytes) -> Path:
+        place = self.path(sha256)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return place
+
+    def _rename(self, beside: Path, place: Path) -> None:
+        beside.replace(place)
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
