@@ -46,6 +46,8 @@ ACTS: dict[str, str] = {
     "second_factor_off": N_("took away a second factor"),
     "spare_codes_made": N_("made new spare codes"),
     "backup": N_("wrote a backup"),
+    "attached": N_("attached a file"),
+    "attachment_ended": N_("withdrew or erased an attached file"),
     "restore": N_("restored this node from a backup"),
     "rebuild": N_("built this node anew from the network"),
     "recovered": N_("ended the recovery"),

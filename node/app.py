@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from node.assembly import Node
+from node.federation.giving import giving
 from node.federation.headsets import HeadSets
 from node.federation.server import federation
 from node.indexing import Searcher
@@ -29,6 +30,7 @@ def create_app(
     app.extensions["wasl-wake"] = wake
     if node.config.web_federation:
         app.register_blueprint(federation)
+        app.register_blueprint(giving)
     install(app)
     app.after_request(headers.put)
     if node.config.web_trusted_proxy:

@@ -2,7 +2,7 @@
 
 `prepare` asks no node: pages and commands call it, show what would travel and what was taken out, and then `publish`.
 Whatever stands in the file is opened in a process of its own (`node/examining`). A refusal is an `AttachmentRefused`
-with a stable code; `node.speech.sentence_for(code, language)` says it in the five languages, `node.remedies` what to do.
+with a stable code; `node.speech.sentence_for(code, language)` says it in five languages, `node.remedies` what to do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from node.errors import AttachmentRefused, NotAllowed, NotFound, StoreFull
 from node.examining import process, sniffing
 from node.examining.kinds import MAX_BYTES, Unfit, by_media
 from node.publish import Statement
-from node.store import files, records
+from node.store import files, notes, records
 from node.store.files import ATTACHMENT
 from node.store.records import OURSELVES, Stored
 from protocol.envelope import Envelope
@@ -38,9 +38,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 class Prepared:
     """A file that is fit to be published.
 
-    `data`: the bytes that would travel, cleaned; `content`: all of its record but `about`; `removed`: what was taken out
-    (gps, exif, xmp, iptc, comment, frames, author, thumbnail, settings); `personal`: pieces of its words that look like
-    personal data, for the author to look at.
+    `data`: the bytes that would travel, cleaned; `content`: all of its record but `about`; `removed`: what was taken
+    out (gps, exif, xmp, iptc, comment, frames, author, thumbnail, settings); `personal`: pieces of its words that look
+    like personal data, for the author to look at.
     """
 
     data: bytes
@@ -102,7 +102,7 @@ def prepare(
     return Prepared(cleaned.data, content, language, cleaned.removed, personal)
 
 
-def publish_to(node: Node, prepared: Prepared, uri: str) -> Envelope:
+def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> Envelope:
     """Keep the bytes, then sign and publish the record that attaches them to `uri`, one of our live records.
 
     Shown to whoever sees that record. Raises `NotFound` (`unknown_record`), `NotAllowed` (`not_ours`, `record_ended`,
@@ -128,29 +128,33 @@ def publish_to(node: Node, prepared: Prepared, uri: str) -> Envelope:
     )
     said = publish.publish(node, statement)
     _follow(node)
+    with node.database.writing() as connection:
+        notes.act(connection, node.now(), actor, "attached", said.uri, prepared.sha256)
     return said
 
 
-def erase(node: Node, uri: str, reason: str = "erasure-request", note: str = "") -> Envelope:
+def erase(node: Node, uri: str, reason: str = "erasure-request", note: str = "", *, actor: str) -> Envelope:
     """Erase an attachment of ours: its record, its words and its bytes, here now and on every conforming node.
 
     Raises as `publish.end`, and `NotAllowed` (`not_an_attachment`).
     """
-    return _end(node, uri, "erased", reason, note)
+    return _end(node, uri, "erased", reason, note, actor)
 
 
-def withdraw(node: Node, uri: str, reason: str = "withdrawn", note: str = "") -> Envelope:
+def withdraw(node: Node, uri: str, reason: str = "withdrawn", note: str = "", *, actor: str) -> Envelope:
     """Withdraw an attachment of ours: it is not shown any more, and its bytes go after a week. Raises as `erase`."""
-    return _end(node, uri, "withdrawn", reason, note)
+    return _end(node, uri, "withdrawn", reason, note, actor)
 
 
-def _end(node: Node, uri: str, state: str, reason: str, note: str) -> Envelope:
+def _end(node: Node, uri: str, state: str, reason: str, note: str, actor: str) -> Envelope:
     with node.database.reading() as connection:
         head = records.get(connection, uri, OURSELVES)
     if head is not None and head.type != ATTACHMENT and head.state == "live":
         raise NotAllowed("this record is no attachment: `wasl withdraw` ends records", "not_an_attachment")
     ended = publish.end(node, uri, state, reason, note)
     _follow(node)
+    with node.database.writing() as connection:
+        notes.act(connection, node.now(), actor, "attachment_ended", uri, state)
     return ended
 
 
@@ -184,7 +188,7 @@ def _line(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The words of a file as a search reads them: letters in their usual forms, no control characters or empty lines."""
+    """The words of a file as a search reads them: letters in their usual forms, no empty lines."""
     plain = unicodedata.normalize("NFKC", text).encode("utf-8", "ignore").decode()
     lines = (" ".join(_CONTROL.sub(" ", line).split()) for line in re.split(r"[\r\n\v\f\x85\u2028\u2029]+", plain))
     whole = "\n".join(line for line in lines if line)

@@ -14,6 +14,7 @@
     │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
     │   └── PeerNonsense   its answer breaks the protocol
     ├── AttachmentRefused  a file is not fit to be attached, or what must be said of it is missing
+    ├── NotHere            the bytes of a file are fetched from a peer: ask again
     ├── NotFound           no such record, peer or invitation here
     ├── Unclear            something in a search cannot be read, such as a date
     ├── SheetWrong         what was typed are not the words of this node's recovery sheet
@@ -136,6 +137,16 @@ class AttachmentRefused(NodeError):
     """A file is not fit to be attached, or something that must be said of it is missing."""
 
     code = "attachment_refused"
+
+
+class NotHere(NodeError):
+    """The bytes of a file are not here yet and were asked for. `retry_after_s`: when to ask again, seconds."""
+
+    code = "attachment_not_here"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class NotFound(NodeError):

@@ -2,7 +2,7 @@
 
 An attachment that is erased takes its bytes with it at once, and so does the record that it belongs to; one that is
 withdrawn, replaced or not admitted any more leaves them for a week, because that can be undone. Receipts for erasures
-are signed after this follower has passed (`worker`). It may be killed anywhere: files go before the rows that name them.
+are signed after this follower has passed (`worker`). It may be killed anywhere: files go before their rows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The bytes of attachments on disk: `attachments/ab/<sha256>`, written whole or not at all, never believed.
 
-A file is written beside its place, made durable, and renamed; what comes in pieces waits as `<sha256>.part` and is
+A file is written beside its place, made durable, and renamed; what comes in pieces waits as a `.part` and is
 compared with its hash before it gets the name. Reading compares again, once for each state of a file on disk.
 """
 
@@ -65,23 +65,28 @@ class Shelf:
             self._known[sha256] = seen
         return data
 
-    def came(self, sha256: bytes) -> int:
-        """How many bytes of a file that comes in pieces are here."""
+    def came(self, sha256: bytes, source: str) -> int:
+        """How many bytes of a file that comes in pieces from `source` (a DID) are here."""
         try:
-            return self._part(sha256).stat().st_size
+            return self._part(sha256, source).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def add(self, sha256: bytes, piece: bytes) -> int:
-        """One more piece of a file. Returns how many bytes are here now."""
+    def most_of(self, sha256: bytes) -> int:
+        """How many bytes of a file are here from the source that has given most."""
+        place = self.path(sha256)
+        return max((part.stat().st_size for part in place.parent.glob(f"{place.name}.*.part")), default=0)
+
+    def add(self, sha256: bytes, source: str, piece: bytes) -> int:
+        """One more piece of a file. Returns how many bytes of this source are here now."""
         self._made(sha256)
-        with self._part(sha256).open("ab") as file:
+        with self._part(sha256, source).open("ab") as file:
             file.write(piece)
             return file.tell()
 
-    def finish(self, sha256: bytes) -> bytes | None:
-        """All pieces are here: give the file its name. None, and nothing is left, when it has another hash."""
-        part = self._part(sha256)
+    def finish(self, sha256: bytes, source: str) -> bytes | None:
+        """All pieces are here: give the file its name. None, and nothing is left of them, if the hash differs."""
+        part = self._part(sha256, source)
         data = part.read_bytes()
         if hashlib.sha256(data).digest() != sha256:
             part.unlink(missing_ok=True)
@@ -89,11 +94,21 @@ class Shelf:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         self._rename(part, self.path(sha256))
+        self.clear(sha256)
         return data
+
+    def clear(self, sha256: bytes, source: str | None = None) -> None:
+        """Take away the pieces of this file that came from one source, or from all."""
+        if source is not None:
+            self._part(sha256, source).unlink(missing_ok=True)
+            return
+        place = self.path(sha256)
+        for part in place.parent.glob(f"{place.name}.*.part"):
+            part.unlink(missing_ok=True)
 
     def drop(self, sha256: bytes) -> None:
         """Take these bytes away, pieces of them too."""
-        self._part(sha256).unlink(missing_ok=True)
+        self.clear(sha256)
         self.path(sha256).unlink(missing_ok=True)
         with self._lock:
             self._known.pop(sha256, None)
@@ -105,9 +120,10 @@ class Shelf:
             if _NAME.fullmatch(name) and not path.is_symlink():
                 yield path, bytes.fromhex(name)
 
-    def _part(self, sha256: bytes) -> Path:
+    def _part(self, sha256: bytes, source: str) -> Path:
+        """Pieces of two sources are never put together: one that lies spoils no other's."""
         place = self.path(sha256)
-        return place.with_name(place.name + ".part")
+        return place.with_name(f"{place.name}.{hashlib.sha256(source.encode()).hexdigest()[:12]}.part")
 
     def _made(self, sha256: bytes) -> Path:
         place = self.path(sha256)

@@ -3,7 +3,7 @@
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
 here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
-an erasure.
+an erasure, the files that attachments name, which are fetched beside all this.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from node import indexing, intake, publish, recovering
+from node import filing, indexing, intake, publish, recovering
 from node.assembly import Node
 from node.errors import NodeError, StoreFull
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
+from node.fetching import Fetcher
 from node.indexing import Searcher
 from node.logs import facts, get_log
 from node.store import chains, erasing, log, notes, peers, records
@@ -34,6 +35,10 @@ from protocol.errors import ProtocolError
 from search.errors import SearchError
 
 PEERS_AT_ONCE = 8
+FILES_AT_ONCE = 4
+"""Attachments that come or go at one time, each with another peer."""
+SWEEP_S = 6 * 3_600
+"""How often the folder of attachments is compared with what is said to be in it, seconds."""
 TICK_S = 0.25
 """How long the worker sleeps when nobody wakes it, seconds."""
 HEARTBEAT_S = 10
@@ -66,7 +71,8 @@ class Worker:
         self._under_way: dict[str, Future[Outcome]] = {}
         self._hinting: dict[str, Future[None]] = {}
         self._keeping: Future[None] | None = None
-        self._beat_at = 0
+        self._beat_at = self._swept_at = 0
+        self._fetcher = Fetcher(node)
         self._tried = 0
         self._resting: dict[str, int] = {}
 
@@ -85,9 +91,10 @@ class Worker:
             ThreadPoolExecutor(PEERS_AT_ONCE, "peer") as pool,
             ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
             ThreadPoolExecutor(1, "index") as keeper,
+            ThreadPoolExecutor(FILES_AT_ONCE, "file") as files,
         ):
             while not self._stopping.is_set():
-                self._turn(pool, hints, keeper)
+                self._turn(pool, hints, keeper, files)
                 self._awake.wait(TICK_S)
                 self._awake.clear()
 
@@ -106,6 +113,8 @@ class Worker:
         while indexing.follow_once(self._node, self._searcher):
             pass
         while self._try_waiting():
+            pass
+        while filing.follow(self._node):
             pass
         while self._answer_erasures():
             pass
@@ -128,7 +137,9 @@ class Worker:
         self._resting[name] = self._node.now() + REST_S
         return False
 
-    def _turn(self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor, keeper: ThreadPoolExecutor) -> None:
+    def _turn(
+        self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor, keeper: ThreadPoolExecutor, files: ThreadPoolExecutor
+    ) -> None:
         """Do a little of everything that is due."""
         self._guarded("hints", lambda: self._send_hints(hints))
         self._guarded("peers", lambda: self._meet_due(pool))
@@ -136,6 +147,8 @@ class Worker:
         if self._keeping is None or self._keeping.done():
             self._keeping = keeper.submit(self._keep_index)
         self._guarded("waiting", self._try_waiting)
+        self._guarded("filing", lambda: filing.follow(self._node))
+        self._guarded("fetching", lambda: self._fetcher.turn(files))
         self._guarded("receipts", self._answer_erasures)
 
     def _keep_index(self) -> None:
@@ -161,6 +174,9 @@ class Worker:
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
             recovering.settle(self._node)
+            if now - self._swept_at >= SWEEP_S:
+                self._swept_at = now
+                filing.sweep(self._node)
             erasing.forget_owed(self._node.database)
         return False
 
@@ -251,7 +267,10 @@ class Worker:
             seen, last = notes.cursor(connection, "receipts"), log.last_seq(connection)
             if seen >= last or notes.value(connection, "state"):  # nothing is published: later
                 return False
-            entries = log.entries_after(connection, seen, 500)
+            upto = notes.cursor(connection, filing.FOLLOWER)  # a receipt says that bytes of attachments are gone too
+            entries = [entry for entry in log.entries_after(connection, seen, 500) if entry.seq <= upto]
+            if not entries:
+                return False
             owed = [
                 entry
                 for entry in entries

@@ -28,6 +28,9 @@ MAX_CHANGES: Final = 1_000
 MAX_PAGE_BYTES: Final = 8 * 1024 * 1024
 """Bytes of one NDJSON answer or push."""
 
+MAX_PIECE_BYTES: Final = 512 * 1024
+"""A piece of an attachment, in one answer or one request."""
+
 MAX_RECONCILE_BYTES: Final = 512 * 1024
 """Bytes of one reconciliation message; ours are cut at `RECONCILE_FRAME`."""
 

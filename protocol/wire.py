@@ -125,6 +125,24 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Answer to `PUT /attachments/{sha256}`: `state` is held, wanted, or the code why not; `have` bytes are there."""
+
+    state: str
+    have: int
+
+    def to_bytes(self) -> bytes:
+        """The message."""
+        return orjson.dumps({"state": self.state, "have": self.have})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read the message. Raises `BadMessage`."""
+        found = _object(data)
+        return cls(_text(found, "state", 40), _number(found, "have"))
+
+
+@dataclass(frozen=True, slots=True)
 class NodeInfo:
     """`GET /node` and `GET /.well-known/wasl`: who answers here, what it speaks, how far it is.
 

@@ -77,8 +77,8 @@ def xlsx(*cells: str, formula: str = "1+1", **parts: str | bytes) -> bytes:
             "[Content_Types].xml": CONTENT_TYPES,
             "xl/workbook.xml": f'<workbook xmlns="{S}"/>',
             "xl/sharedStrings.xml": f'<sst xmlns="{S}">{shared}</sst>',
-            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{S}"><sheetData><row><c><f>{formula}</f></c></row></sheetData>'
-            "</worksheet>",
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{S}"><sheetData><row><c><f>{formula}</f></c></row>'
+            "</sheetData></worksheet>",
         }
         | {name.replace("__", ".").replace("_", "/"): part for name, part in parts.items()}
     )

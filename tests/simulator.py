@@ -27,6 +27,7 @@ from requests.adapters import BaseAdapter
 from node import founding, keys, peering, publish, sync
 from node.assembly import Node
 from node.federation import outbound
+from node.federation.giving import giving
 from node.federation.headsets import HeadSets
 from node.federation.server import federation
 from node.indexing import Searcher
@@ -128,6 +129,7 @@ def small_app(node: Node, sets: HeadSets) -> Flask:
     app = Flask("node.web", static_folder=None)
     app.extensions |= {"wasl": node, "wasl-head-sets": sets, "wasl-wake": None}
     app.register_blueprint(federation)
+    app.register_blueprint(giving)
     return app
 
 

@@ -24,6 +24,7 @@ ROOMS = {
     "worker": Room("node.cli.serving", "Run the worker alone: sync and search index."),
     "publish": Room("node.cli.writing", "Sign statements from a file and publish them."),
     "withdraw": Room("node.cli.writing", "Withdraw or erase a record of ours."),
+    "attachment": Room("node.cli.attachment", "Attach files to records; list, fetch and erase them."),
     "record": Room("node.cli.records", "Look at, verify and withdraw single records."),
     "search": Room("node.cli.searching", "Find records by words, topics, places and dates."),
     "import": Room("node.cli.moving", "Take in a file of signed records."),

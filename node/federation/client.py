@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from protocol.wire import (
     NodeInfo,
     PeeringAnswer,
     PeeringRequest,
+    Piece,
     Problem,
     Told,
     split_lines,
@@ -97,6 +98,22 @@ class PeerClient:
         answer = self._call("POST", "/reconcile", message, BINARY, most=MAX_RECONCILE_BYTES)
         return self._typed(answer, BINARY).body
 
+    def piece(self, sha256: bytes, start: int, end: int) -> bytes:
+        """Bytes `start` to before `end` of an attachment; no more than asked for, perhaps fewer, never none."""
+        more = {"Range": f"bytes={start}-{end - 1}"}
+        answer = self._call("GET", f"/attachments/{sha256.hex()}", more=more, most=max(end - start, MAX_MESSAGE_BYTES))
+        body = self._typed(answer, BINARY).body
+        if len(body) > end - start:
+            raise PeerNonsense("the peer gives more of a file than was asked for", "too_large")
+        if not body:
+            raise PeerNonsense("the peer gives an empty piece of a file", "no_progress")
+        return body
+
+    def give(self, sha256: bytes, at: int, piece: bytes) -> Piece:
+        """Give the peer a piece of an attachment of ours, or (without bytes) ask whether it wants it."""
+        answer = self._call("PUT", f"/attachments/{sha256.hex()}", piece, BINARY, query=f"at={at}")
+        return self._read(Piece.from_bytes, answer, JSON)
+
     def hint(self, seq: int) -> None:
         """Tell the peer that there is something new here."""
         self._call("POST", "/hint", Hint(seq).to_bytes(), JSON)
@@ -118,6 +135,7 @@ class PeerClient:
         kind: str = "",
         *,
         query: str = "",
+        more: Mapping[str, str] | None = None,
         signed: bool = True,
         most: int = MAX_MESSAGE_BYTES,
         prefix: str = PREFIX,
@@ -135,7 +153,7 @@ class PeerClient:
                 nonce=secrets.token_hex(16),
                 private=signing.private,
             )
-        headers["Accept-Encoding"] = outbound.GZIP
+        headers |= {"Accept-Encoding": outbound.GZIP, **(more or {})}  # not signed: none of them says anything new
         url = self._url + prefix + path + (f"?{query}" if query else "")
         timeout = self._node.config.sync_timeout_s
         answer = outbound.exchange(self._session, method, url, headers, body, timeout, most)

@@ -32,6 +32,7 @@ from protocol.limits import (
     MAX_FETCH_DIGESTS,
     MAX_MESSAGE_BYTES,
     MAX_PAGE_BYTES,
+    MAX_PIECE_BYTES,
     MAX_RECONCILE_BYTES,
     MAX_RECORD_BYTES,
     RECONCILE_FRAME,
@@ -58,7 +59,8 @@ PACKED_FROM = 1_400
 _TARGET = re.compile(r"[A-Za-z0-9\-._~:/]*", re.ASCII)
 
 
-def _node() -> Node:
+def this_node() -> Node:
+    """The node that this app serves."""
     node: Node = current_app.extensions["wasl"]
     return node
 
@@ -70,9 +72,10 @@ def _head_sets() -> HeadSets:
 
 @federation.errorhandler(ProtocolError)
 @federation.errorhandler(NodeError)
-def _problem(error: ProtocolError | NodeError) -> Response:
-    problem = Problem(status_of(error), error.code, error.message[:1000], _node().now())
-    return Response(problem.to_bytes(), status=problem.status, content_type=PROBLEM)
+def problem(error: ProtocolError | NodeError) -> Response:
+    """One of our errors as RFC 9457 says it, with our clock."""
+    told = Problem(status_of(error), error.code, error.message[:1000], this_node().now())
+    return Response(told.to_bytes(), status=told.status, content_type=PROBLEM)
 
 
 @federation.after_request
@@ -91,7 +94,7 @@ def _packed(response: Response) -> Response:
 @federation.get(f"{PREFIX}/node")
 def node_info() -> Response:
     """Who answers here: open to everybody."""
-    node = _node()
+    node = this_node()
     with node.database.reading() as connection:
         cursor = _cursor_at(connection, log.last_seq(connection))
     limits = {
@@ -100,6 +103,7 @@ def node_info() -> Response:
         "fetch_digests": MAX_FETCH_DIGESTS,
         "push_lines": PUSH_LINES,
         "changes": MAX_CHANGES,
+        "piece_bytes": MAX_PIECE_BYTES,
     }
     software = f"wasl {metadata.version('wasl')}"
     info = NodeInfo(node.did, software, (VERSION,), limits, cursor, _offered(PUBLIC), node.now())
@@ -109,7 +113,7 @@ def node_info() -> Response:
 @federation.get(f"{PREFIX}/node/<did>/chain")
 def chain(did: str) -> Response:
     """The cards of one origin that we admit: open to everybody, they are public."""
-    node = _node()
+    node = this_node()
     with node.database.reading() as connection:
         origin = origins.find(connection, did)
         cards = chains.cards_of(connection, did) if origin is not None and origin.admitted else []
@@ -121,8 +125,8 @@ def chain(did: str) -> Response:
 @federation.get(f"{PREFIX}/changes")
 def changes() -> Response:
     """The next entries of our log that the caller may have. A no-op costs one request and some 150 bytes."""
-    node = _node()
-    caller = callers.active_peer(node, _facts(request, b""))
+    node = this_node()
+    caller = callers.active_peer(node, facts_of(request, b""))
     limit = _limit(request.args.get("limit", str(MAX_CHANGES)))
     heads = _offered(caller.audience)
     with node.database.reading() as connection:
@@ -158,9 +162,9 @@ def changes() -> Response:
 @federation.post(f"{PREFIX}/fetch")
 def fetch() -> Response:
     """Exact bytes by digest."""
-    node = _node()
-    body = _body(JSON, MAX_MESSAGE_BYTES)
-    caller = callers.active_peer(node, _facts(request, body))
+    node = this_node()
+    body = body_of(JSON, MAX_MESSAGE_BYTES)
+    caller = callers.active_peer(node, facts_of(request, body))
     digests = Digests.from_bytes(body).digests
     with node.database.reading() as connection:
         lines = list(feed.lines(connection, caller.audience, digests, MAX_PAGE_BYTES))
@@ -170,21 +174,21 @@ def fetch() -> Response:
 @federation.post(f"{PREFIX}/push")
 def push() -> Response:
     """Records from a peer that we cannot reach: through the door, a verdict for each."""
-    node = _node()
-    body = _body(LINES, MAX_PAGE_BYTES)
-    caller = callers.active_peer(node, _facts(request, body))
+    node = this_node()
+    body = body_of(LINES, MAX_PAGE_BYTES)
+    caller = callers.active_peer(node, facts_of(request, body))
     verdicts = intake.admit_many(node, split_lines(body, PUSH_LINES), caller.did)
     told = b"\n".join(Told(verdict.digest, verdict.status, verdict.code).to_bytes() for verdict in verdicts)
-    _wake()
+    wake()
     return Response(told, content_type=LINES)
 
 
 @federation.post(f"{PREFIX}/missing")
 def missing() -> Response:
     """Which of these digests we lack."""
-    node = _node()
-    body = _body(JSON, MAX_MESSAGE_BYTES)
-    callers.active_peer(node, _facts(request, body))
+    node = this_node()
+    body = body_of(JSON, MAX_MESSAGE_BYTES)
+    callers.active_peer(node, facts_of(request, body))
     with node.database.reading() as connection:
         lacking = feed.missing(connection, Digests.from_bytes(body).digests)
     return Response(Digests(tuple(lacking)).to_bytes(), content_type=JSON)
@@ -193,9 +197,9 @@ def missing() -> Response:
 @federation.post(f"{PREFIX}/reconcile")
 def reconcile() -> Response:
     """One Negentropy V1 message in, one out; nothing is remembered between them."""
-    node = _node()
-    body = _body(BINARY, MAX_RECONCILE_BYTES)
-    caller = callers.active_peer(node, _facts(request, body))
+    node = this_node()
+    body = body_of(BINARY, MAX_RECONCILE_BYTES)
+    caller = callers.active_peer(node, facts_of(request, body))
     sets = _head_sets()
     with sets.lock:
         answer = negentropy.respond(sets.of(caller.audience), body, RECONCILE_FRAME)
@@ -206,43 +210,43 @@ def reconcile() -> Response:
 @federation.post(f"{PREFIX}/hint")
 def hint() -> Response:
     """There is news: meet that peer soon. Nothing in the hint is believed."""
-    node = _node()
-    body = _body(JSON, MAX_MESSAGE_BYTES)
-    caller = callers.active_peer(node, _facts(request, body))
+    node = this_node()
+    body = body_of(JSON, MAX_MESSAGE_BYTES)
+    caller = callers.active_peer(node, facts_of(request, body))
     Hint.from_bytes(body)
     with node.database.writing() as connection:
         peers.hurry(connection, caller.did, node.now())
-    _wake()
+    wake()
     return Response(b"", status=202, content_type=JSON)
 
 
 @federation.post(f"{PREFIX}/peerings")
 def ask_peering() -> Response:
     """A node asks to become our peer, or asks how its request stands."""
-    node = _node()
-    body = _body(JSON, MAX_CHAIN_BYTES)
+    node = this_node()
+    body = body_of(JSON, MAX_CHAIN_BYTES)
     asked = PeeringRequest.from_bytes(body)
     brought = chains.brought(asked.chain)
-    caller = callers.anybody(node, _facts(request, body), brought)
+    caller = callers.anybody(node, facts_of(request, body), brought)
     if caller.did != brought.origin:
         raise NotAllowed("a node asks for itself, with its own cards", "wrong_chain")
     answer = answering.answer(node, brought, asked)
-    _wake()
+    wake()
     return Response(answer.to_bytes(), content_type=JSON)
 
 
 @federation.delete(f"{PREFIX}/peerings/<did>")
 def end_peering(did: str) -> Response:
     """A peer ends the peering: its own only."""
-    node = _node()
-    caller = callers.anybody(node, _facts(request, b""), None)
+    node = this_node()
+    caller = callers.anybody(node, facts_of(request, b""), None)
     if caller.did != did or caller.peer is None:
         raise NotAllowed("a node ends its own peering only", "not_a_peer")
     answering.ended_by_peer(node, did)
     return Response(b"", status=204)
 
 
-def _body(kind: str, most: int) -> bytes:
+def body_of(kind: str, most: int) -> bytes:
     """The request's body: exact media type, at most `most` bytes read whatever it claims (attacks A6, A7)."""
     given = (request.content_type or "").partition(";")[0].strip().lower()
     if given != kind:
@@ -255,7 +259,7 @@ def _body(kind: str, most: int) -> bytes:
     return data
 
 
-def _facts(asked: Request, body: bytes) -> RequestFacts:
+def facts_of(asked: Request, body: bytes) -> RequestFacts:
     """The request as it stood on the wire. The raw target is used; a path that needed decoding is refused."""
     target = str(asked.environ.get("REQUEST_URI") or asked.environ.get("RAW_URI") or asked.path)
     path, _, query = target.partition("?")
@@ -300,8 +304,8 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _wake() -> None:
+def wake() -> None:
     """Tell the worker of this process, if there is one, that there is something to do."""
-    wake = current_app.extensions.get("wasl-wake")
-    if wake is not None:
-        wake()
+    rouse = current_app.extensions.get("wasl-wake")
+    if rouse is not None:
+        rouse()

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import speech
-from node.errors import NodeError
+from node.errors import NodeError, NotHere
 from node.logs import facts, get_log
 from node.problems import status_of
 from node.web import language
@@ -62,9 +62,12 @@ def _http(error: HTTPException) -> WerkzeugResponse:
 
 def _ours(error: NodeError | ProtocolError) -> Response:
     status = status_of(error)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, NotHere):
         _log.warning("page not given", extra=facts(path=request.path, code=error.code, reason=error.message))
-    return page(status, error.code)
+    response = page(status, error.code)
+    if isinstance(error, NotHere):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _unexpected(error: Exception) -> Response:

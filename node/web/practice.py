@@ -15,12 +15,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import answers
 from node.errors import NodeError, NotFound
-from node.store import records
+from node.examining.kinds import KINDS
+from node.store import files, records
 from node.store.records import PUBLIC, Stored
 from node.web.finding import items_of
 from node.web.language import language
 from node.web.listing import Item, Who, the_node, the_searcher
 from node.wording import Reading, Translated, translations_of
+from protocol.schemas.attachment import PICTURES
 
 SIMILAR = 5
 """Practices shown as similar, at most."""
@@ -80,9 +82,12 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             who=who,
             adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
             questions=_questions(connection, head.uri),
+            attached=_attached(connection, head.uri),
             related=records.many(connection, _results(connection, head.uri), PUBLIC),
             Reading=Reading,
             similar=_similar(connection, who, head),
+            pictures=PICTURES,
+            endings={kind.media: kind.extensions[0].upper() for kind in KINDS},
             now=node.now(),
         )
     return page
@@ -159,6 +164,15 @@ def _questions(connection: Connection, uri: str) -> list[tuple[tuple[Stored, Rea
     """Questions about a practice, each with its answers, oldest first."""
     asked = _readings(records.about(connection, uri, PUBLIC, ["Question"]))
     return [(one, _readings(records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
+
+
+def _attached(connection: Connection, uri: str) -> list[tuple[Stored, Reading, bool]]:
+    """The files of a practice, each with whether its bytes are here; pictures first."""
+    found = []
+    for stored, reading in _readings(files.of_record(connection, uri, PUBLIC)):
+        file = files.get(connection, bytes.fromhex(stored.content["sha256"]))
+        found.append((stored, reading, file is not None and file.state == files.HELD))
+    return sorted(found, key=lambda one: one[0].content["mediaType"] not in PICTURES)
 
 
 def _results(connection: Connection, uri: str) -> list[str]:

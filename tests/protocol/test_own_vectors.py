@@ -41,16 +41,22 @@ def _sealed(type_: str, record: str, content: dict[str, Any], key: Ed25519Privat
 
 
 def records() -> dict[str, str]:
-    """Name -> the exact bytes, as text: a card, a vouch, a record of a type that nobody knows, and one to refuse."""
+    """Name -> the exact bytes, as text: a card, a vouch, an attachment, one of an unknown type, and one to refuse."""
     card = {
         "root": _multikey(ROOT), "nextRootDigest": root_digest(_multikey(NEXT)),
         "keys": [{"key": _multikey(SIGNING), "state": "active"}], "url": None, "names": {"fr": "Fès", "ar": "فاس"},
         "country": "MA", "languages": ["fr", "ar"],
     }  # fmt: skip
     uuid = "0190aaaa-0000-7000-8000-00000000000{}"
+    attachment = {
+        "about": f"{ORIGIN}/records/{uuid.format(4)}", "sha256": "ab" * 32, "mediaType": "image/png", "byteSize": 4711,
+        "title": {"fr": "Plan du guichet"}, "alt": {"fr": "Deux salles et un couloir"}, "showsPersons": False,
+        "exifStripped": True,
+    }  # fmt: skip
     made = {
         "card": _sealed("Node", card_record(ORIGIN), card, ROOT),
         "vouch": _sealed("Vouch", uuid.format(1), {"subject": didkey.PREFIX + _multikey(NEXT)}, SIGNING),
+        "attachment": _sealed("Attachment", uuid.format(5), attachment, SIGNING),
         "unknown": _sealed("Recipe", uuid.format(2), {"é": "naïve", "z": [1, None, True]}, SIGNING),
         "in_the_cards_place": _sealed("Recipe", card_record(ORIGIN), {}, SIGNING),
     }
@@ -91,6 +97,7 @@ def messages() -> dict[str, Any]:
         "Digests": wire.Digests((b"\xab" * 32, bytes(32))),
         "Told": wire.Told(b"\xab" * 32, "refused", "bad_proof"),
         "Hint": wire.Hint(7),
+        "Piece": wire.Piece("wanted", 524_288),
         "NodeInfo": wire.NodeInfo(
             ORIGIN, "wasl 0.1.0", (1,), {"record_bytes": 262_144}, "00c0ffee.7." + "ab" * 8, 2, 1_767_323_045
         ),
@@ -124,7 +131,7 @@ def test_every_message_comes_back_from_its_bytes() -> None:
 def test_whole_records_verify_by_their_card() -> None:
     made = {name: Envelope.from_bytes(text.encode("utf-8")) for name, text in records().items()}
     chain = resolve([verify_card(made["card"])])
-    for name in ("vouch", "unknown"):
+    for name in ("vouch", "attachment", "unknown"):
         assert verify(made[name], chain).envelope.to_bytes() == records()[name].encode("utf-8")
 
 

@@ -1,0 +1,108 @@
+"""Bytes that come from peers: whether there is room for them, and what they are once they are whole.
+
+Nothing is believed: the hash must be the one that a record here names, the kind by the bytes must be the one that it
+says. Whose bytes were others is counted against the peer that gave them (attacks D15, G2).
+"""
+
+from __future__ import annotations
+
+from node.assembly import Node
+from node.errors import NotAllowed, StoreFull
+from node.examining import sniffing
+from node.examining.kinds import Unfit
+from node.filing import shelf_of
+from node.logs import facts, get_log
+from node.store import files, quarantine
+from node.store.files import HELD, WANTED, File
+
+MISMATCH = "attachment_mismatch"
+NEVER = 2**40
+"""A moment that does not come, for what is not tried again."""
+
+_log = get_log("files")
+
+
+def refusal_of_room(node: Node, file: File) -> str | None:
+    """Why this file is not taken in now: `attachment_quota`, `attachment_large` (nobody asked for it), or None."""
+    if file.size > node.config.attachments_eager_bytes and not file.wished:
+        return "attachment_large"
+    with node.database.reading() as connection:
+        total = files.taken(connection) + file.size
+        of_each = [files.taken(connection, did) for did in files.origins_of(connection, file.sha256) if did != node.did]
+    most, most_of_one = node.config.attachments_total_mb, node.config.attachments_origin_mb
+    over = total > most * 1_000_000 or any(taken + file.size > most_of_one * 1_000_000 for taken in of_each)
+    return "attachment_quota" if over else None
+
+
+def ask_for(node: Node, sha256: bytes) -> bool:
+    """Somebody asks for bytes that are not here: fetch them whatever their size. False when too many are asked for."""
+    with node.database.writing() as connection:
+        return files.wish(connection, sha256, node.now())
+
+
+def take(node: Node, via: str, sha256: bytes, at: int, piece: bytes) -> tuple[str, int]:
+    """One piece, pushed by a peer. Returns (`held`, `wanted` or why not, bytes that are here).
+
+    Raises `NotAllowed` (`attachment_mismatch`: the whole is something else).
+    """
+    with node.database.reading() as connection:
+        file = files.get(connection, sha256)
+    if file is None or file.state != WANTED:
+        return (HELD, file.size) if file is not None and file.state == HELD else ("attachment_not_wanted", 0)
+    with node.database.reading() as connection:
+        theirs = via in files.origins_of(connection, sha256)
+    refused = refusal_of_room(node, file) if theirs else "attachment_not_wanted"
+    if refused is not None:
+        return refused, 0
+    came = shelf_of(node).came(sha256, via)
+    if not piece or at != came:
+        return WANTED, came
+    came = add(node, file, via, piece)
+    if came < file.size:
+        return WANTED, came
+    code = complete(node, file, via)
+    if code is not None:
+        raise NotAllowed("these bytes are not what the record says", code)
+    return HELD, file.size
+
+
+def add(node: Node, file: File, via: str, piece: bytes) -> int:
+    """Keep one more piece. Returns how many bytes are here: at most one too many. Raises `StoreFull`."""
+    room = file.size + 1 - shelf_of(node).came(file.sha256, via)
+    try:
+        return shelf_of(node).add(file.sha256, via, piece[: max(0, room)])
+    except OSError as error:
+        raise StoreFull(f"the file could not be written: {error.strerror}") from error
+
+
+def complete(node: Node, file: File, via: str) -> str | None:
+    """All pieces are here. Returns None, or why the bytes are not what their record says: then none of them is left."""
+    shelf = shelf_of(node)
+    code: str | None = None
+    data = shelf.finish(file.sha256, via) if shelf.came(file.sha256, via) == file.size else None
+    if data is None:
+        shelf.clear(file.sha256, via)
+        code = MISMATCH
+    elif _kind_of(data) != file.media:
+        shelf.drop(file.sha256)
+        code = "attachment_disguised"
+    with node.database.writing() as connection:
+        now = node.now()
+        if code is None:
+            files.hold(connection, file.sha256, file.media, file.size, now, via)
+        else:
+            quarantine.count_refusal(connection, via, code, now)
+            if code != MISMATCH:  # the bytes are those that the record names, and not what it says that they are
+                files.tried(connection, file.sha256, code, now, NEVER, refused=True)
+    if code is None:
+        _log.info("a file is here", extra=facts(sha256=file.sha256.hex(), bytes=file.size, peer=via))
+    else:
+        _log.warning("a peer gave other bytes", extra=facts(sha256=file.sha256.hex(), peer=via, code=code))
+    return code
+
+
+def _kind_of(data: bytes) -> str | None:
+    try:
+        return sniffing.sniff(data).media
+    except Unfit:
+        return None
