@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import node.errors
+import node.examining.kinds
 import protocol.errors
 import protocol.record
 import search.errors
@@ -30,7 +31,7 @@ PACKAGES = ("protocol", "node", "search")
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _SAID_BY_SCHEMA = re.compile(r"([a-z_]+)\|(.+)", re.DOTALL)
-_HOLDERS = (node.errors, protocol.errors, protocol.record, search.errors)
+_HOLDERS = (node.errors, node.examining.kinds, protocol.errors, protocol.record, search.errors)
 CLASSES: dict[str, type[Exception]] = {
     name: kind
     for holder in _HOLDERS

@@ -206,7 +206,40 @@ SEARCHES: Mapping[str, str] = {
 }
 """About what is asked of the search."""
 
-BY_CODE: Mapping[str, str] = {**RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES}
+_FILE_AGAIN = N_("Save it anew with the program that made it, or print it into a PDF, and attach that.")
+
+ATTACHMENTS: Mapping[str, str] = {
+    **dict.fromkeys(("attachment_refused", "attachment_damaged", "attachment_slow", "attachment_bomb"), _FILE_AGAIN),
+    **dict.fromkeys(("attachment_not_here", "attachment_no_peer"), _AGAIN),
+    "attachment_empty": N_("Choose the file again."),
+    "attachment_too_large": N_("Make it smaller: fewer pages, or pictures of fewer points."),
+    "attachment_type": N_("Save it as one of these kinds: a text as PDF, a drawing as PNG."),
+    "attachment_disguised": N_(
+        "Save it anew with the program that made it, under a simple name with the right ending."
+    ),
+    "attachment_encrypted": N_("Save it without a password."),
+    "attachment_active": N_("Print it into a PDF, or save it without macros, links to other files and embedded files."),
+    "attachment_formula": N_("Save the table with values instead of formulas."),
+    "attachment_quota": N_("Raise total_mb or origin_mb in [attachments] of wasl.toml, or erase files."),
+    "attachment_large": N_(
+        "Open it, or run `wasl attachment get`; or raise eager_bytes in [attachments] of wasl.toml."
+    ),
+    "attachment_not_wanted": N_("Nothing: the peer fetches it when somebody there opens it."),
+    "attachment_mismatch": N_("Nothing: another peer is asked. If one peer goes on so, telephone its administrator."),
+    "unknown_attachment": N_("`wasl attachment list` shows every file; it may have been erased."),
+    "not_an_attachment": N_("`wasl withdraw` ends other records."),
+    "too_many_attachments": N_("Put several into one PDF, or withdraw one first."),
+    "title_missing": N_("Say in a line what it is."),
+    "alt_missing": N_("Describe it in a sentence for people who cannot see it."),
+    "persons_unsaid": N_("Look at it once more, and say yes or no."),
+    "consent_missing": N_("Give the number of the consent on paper, or take a picture without persons."),
+    "bad_range": _BOTH_UPDATE,
+}
+"""About attached files."""
+
+BY_CODE: Mapping[str, str] = {
+    **ATTACHMENTS, **RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES,
+}  # fmt: skip
 """By stable code."""
 
 SAYS_ITSELF = frozenset(
@@ -240,6 +273,9 @@ BY_CLASS: Mapping[str, str] = {
     "PeerProblem": _DIAGNOSE,
     "NotFound": _TYPED,
     "Unclear": _TYPED,
+    "NotHere": _AGAIN,
+    "AttachmentRefused": _FILE_AGAIN,
+    "Unfit": _FILE_AGAIN,
     "AccountProblem": _RETYPE,
     "SheetWrong": KEYS["sheet_wrong"],
     "TooSoon": ACCOUNTS["too_many_attempts"],

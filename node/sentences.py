@@ -264,5 +264,36 @@ SEARCHES = {
 }
 """About what is asked of the search."""
 
-SENTENCES = RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
+ATTACHMENTS = {
+    "attachment_refused": N_("This file cannot be attached."),
+    "attachment_empty": N_("The file is empty."),
+    "attachment_too_large": N_("The file is too large: 10 MiB at most."),
+    "attachment_type": N_("Files of this kind are not taken: pdf, odt, docx, xlsx, csv, jpg, png and webp are."),
+    "attachment_disguised": N_("The file is not what its name says, or could be taken for two kinds of file."),
+    "attachment_damaged": N_("The file is damaged: it cannot be read to its end."),
+    "attachment_encrypted": N_("The file is protected by a password."),
+    "attachment_active": N_(
+        "The file does more than say and show: it holds a macro, a script, another file, or fetches something."
+    ),
+    "attachment_formula": N_("A cell of the table begins like a formula, which a spreadsheet would run."),
+    "attachment_bomb": N_("The file unfolds to far more than it seems to hold."),
+    "attachment_slow": N_("The file takes too long to look through."),
+    "attachment_quota": N_("The room that this node gives to attachments is used up."),
+    "attachment_large": N_("The file is larger than what is fetched unasked: it comes when somebody opens it."),
+    "attachment_not_here": N_("The file is not here yet: it is being asked for at other nodes."),
+    "attachment_no_peer": N_("There is no peer at the moment that could be asked for the file."),
+    "attachment_not_wanted": N_("The peer does not take this file."),
+    "attachment_mismatch": N_("The bytes that came are not those that the record names; they were thrown away."),
+    "unknown_attachment": N_("No such file is known here."),
+    "not_an_attachment": N_("This record is not an attached file."),
+    "too_many_attachments": N_("This record has as many files as it may have, 12."),
+    "title_missing": N_("Nobody has said what the file is."),
+    "alt_missing": N_("Nobody has said what the picture shows."),
+    "persons_unsaid": N_("Nobody has said whether the picture shows persons."),
+    "consent_missing": N_("The picture shows persons, and no consent is named."),
+    "bad_range": N_("A part of the file was asked for that it does not have."),
+}
+"""About attached files."""
+
+SENTENCES = ATTACHMENTS | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
 """Every stable code and its sentence, in English."""

@@ -15,6 +15,8 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 class Unfit(Exception):
     """The bytes are not fit to be attached. `code`: stable, said in five languages by `node/sentences.py`."""
 
+    code = "attachment_refused"
+
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code

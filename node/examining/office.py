@@ -27,7 +27,7 @@ _RATIO_FROM = 1_000_000
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _NAME = re.compile(r"(?![/\\])(?!.*(?:^|/)\.\.?(?:/|$))(?![A-Za-z]:)[^\x00-\x1f\\<>:\"|?*\x7f]{1,250}")
 _ACTIVE_NAME = re.compile(
-    r"vba|macro|/activex/|/embeddings/|oleobject|externallink|/ctrlprops/|/querytables/|connections\.xml"
+    r"(?:vba|macro)|/activex/|/embeddings/|oleobject|externallink|/ctrlprops/|/querytables/|connections\.xml"
     r"|customui|/attachedtoolbars|^basic/|^scripts/|^dialogs/|\.(?:exe|dll|js|vbs|jar|class|swf|html?|ps1|bat|cmd|hta|scr)$",
     re.IGNORECASE,
 )
