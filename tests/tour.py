@@ -57,7 +57,7 @@ class Wire:
             def _carry(self) -> None:
                 wire._carry(self)
 
-            do_GET = do_POST = do_DELETE = _carry
+            do_GET = do_POST = do_PUT = do_DELETE = _carry
 
             def log_message(self, *_words: Any) -> None:
                 pass

@@ -65,7 +65,7 @@ def show_command(terminal: Terminal, uri: str, raw: bool, as_json: bool) -> None
         if raw:
             sys.stdout.buffer.write((head.data or b"") + b"\n")
         elif as_json:
-            printing.as_json(_known(head) | {"body": head.body})
+            printing.as_json(_known(head) | {"body": head.body, "receipts": _receipts(node, uri)})
         else:
             _show(node, terminal, head)
 
@@ -201,6 +201,12 @@ def _tell(finding: Finding, language: str) -> None:
     printing.say(f"  record     {envelope.uri}")
 
 
+def _receipts(node: Node, uri: str) -> list[str]:
+    """The nodes that have said that they carried out the erasure of this record."""
+    with node.database.reading() as connection:
+        return sorted({receipt.origin for receipt in records.about(connection, uri, OURSELVES, ["Receipt"])})
+
+
 def _known(stored: Stored) -> dict[str, Any]:
     """A revision's facts, without its bytes."""
     told = asdict(stored)
@@ -209,7 +215,7 @@ def _known(stored: Stored) -> dict[str, Any]:
 
 
 def _show(node: Node, terminal: Terminal, head: Stored) -> None:
-    body = head.body
+    body, receipts = head.body, _receipts(node, head.uri) if head.state == "erased" else []
     printing.facts(
         (
             ("record", head.uri),
@@ -218,6 +224,7 @@ def _show(node: Node, terminal: Terminal, head: Stored) -> None:
             ("signed by", name_of(node, head.origin, terminal.language)),
             ("words", words_of(head.origin, terminal.language)),
             ("revision", head.revision),
+            ("erased at", ", ".join(name_of(node, did, terminal.language) or did for did in receipts) or None),
             ("modified", moment.to_text(head.modified)),
             ("language", body.get("language")),
             ("author", body.get("author")),
