@@ -18,14 +18,14 @@ from node.config import Config
 from node.engines import open_index
 from node.errors import KeysUnsafe
 from node.indexing import vocabulary
-from node.store import chains, log, notes, peers, quarantine, records
+from node.store import chains, files, log, notes, peers, quarantine, records
 from node.store.database import Database
 from search.errors import IndexAway, IndexBroken, SearchError
 
 FINE, ATTENTION, BROKEN = "fine", "attention", "broken"
 """All is well; a person should look; the node cannot do its work."""
 
-FOLLOWERS = ("hints", "receipts")
+FOLLOWERS = ("hints", "files", "receipts")
 """The worker's followers besides the index, by the names of their cursors."""
 LAG_MOST = 2000
 """Entries that a follower may be behind before a person should look: some seconds of a large catch-up."""
@@ -34,6 +34,8 @@ SILENT_S = 120
 SKEW_S = 120
 """Difference of two clocks, seconds, from which signed requests begin to be refused."""
 FAILURES_MOST = 3
+ROOM_SHARE = 0.8
+"""Share of the room for attachments from which a person should look."""
 DAY_S = 86400
 BACKUP_S = 14 * DAY_S
 """Age from which a backup is called old: what the pages say too."""
@@ -70,6 +72,7 @@ def examine_inside(config: Config, database: Database, now: int) -> list[Finding
             lambda: _worker(connection, now),
             lambda: _index(connection, config),
             lambda: _followers(connection),
+            lambda: _files(connection, config),
             lambda: _peers(connection),
             lambda: _aside(connection, now),
         )
@@ -197,6 +200,19 @@ def _followers(connection: Connection) -> Iterator[Finding]:
         if behind > LAG_MOST:
             said = f"{behind} entries behind"
             yield Finding(f"follower/{name}", ATTENTION, said, "run `wasl worker --once`, and read its log")
+
+
+def _files(connection: Connection, config: Config) -> Iterator[Finding]:
+    """The room for attachments, and bytes that are not what their records say."""
+    taken, most = files.taken(connection), config.attachments_total_mb * 1_000_000
+    said = f"{taken // 1_000_000} of {config.attachments_total_mb} MB are taken"
+    todo = "raise total_mb in [attachments] of wasl.toml, or erase files"
+    state = FINE if taken < ROOM_SHARE * most else ATTENTION
+    yield Finding("attachments", state, said, "" if state == FINE else todo)
+    refused = files.count(connection, files.REFUSED)
+    if refused:
+        said = f"{refused} files are not what their records say: none of them is kept"
+        yield Finding("attachments", ATTENTION, said, "see `wasl attachment list`, and telephone their origin")
 
 
 def _peers(connection: Connection) -> Iterator[Finding]:

@@ -33,6 +33,8 @@ ASK_AGAIN_S = (5, 30, 300, 1_800, 3_600)
 """How long after a first, second … try in vain of every peer it is tried again, seconds."""
 NO_ROOM_S = 3_600
 """How long a file waits that there is no room for, seconds."""
+OFFERS_EVERY_S = 5
+"""How often a node that nobody can reach looks whether it owes a peer a file, seconds."""
 OFFER_AGAIN_S = 3_600
 """How long after a peer did not want a file of ours it is offered again, seconds."""
 
@@ -48,19 +50,24 @@ class Fetcher:
     _claimed: set[bytes] = field(default_factory=set)
     _passed_over: dict[bytes, set[str]] = field(default_factory=dict)
     _offered: dict[tuple[bytes, str], int] = field(default_factory=dict)
+    _offer_at: int = 0
 
     def turn(self, pool: Executor) -> bool:
         """Start what is due with the peers that are free. Always False: the worker need not hurry."""
         node, now = self.node, self.node.now()
         with node.database.reading() as connection:
             wanted = files.due(connection, now, node.config.attachments_eager_bytes)
+            if not wanted and now < self._offer_at:
+                return False
             active = [peer for peer in peers.everyone(connection, ACTIVE) if peer.url is not None]
             chain = chains.chain_of(connection, node.did)
         for file in wanted:
             if file.sha256 not in self._claimed:
                 self._start(pool, file, active)
-        if active and chain is not None and chain.head.url is None:
-            self._offer(pool, active)
+        if now >= self._offer_at:
+            self._offer_at = now + OFFERS_EVERY_S
+            if chain is not None and chain.head.url is None:
+                self._offer(pool, active)
         return False
 
     def _start(self, pool: Executor, file: File, active: list[Peer]) -> None:
@@ -159,7 +166,7 @@ def bring(node: Node, peer: Peer, file: File) -> str | None:
                 if time.monotonic() > ends:
                     return _note(node, peer, file, "timeout")
                 piece = client.piece(file.sha256, came, min(file.size, came + MAX_PIECE_BYTES))
-                came = receiving.add(node, file, peer.did, piece)
+                came = receiving.add(node, file, peer.did, came, piece)
     except PeerRefused as error:
         longer = error.code == "bad_range"  # the peer's file is shorter than the record says
         code = receiving.complete(node, file, peer.did) if longer and came else error.code

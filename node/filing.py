@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -35,7 +37,12 @@ _log = get_log("files")
 
 def shelf_of(node: Node) -> Shelf:
     """The folder of attachments of a node."""
-    return Shelf(node.config.attachments)
+    return _shelf(node.config.attachments)
+
+
+@cache
+def _shelf(folder: Path) -> Shelf:
+    return Shelf(folder)  # one for each folder: it remembers which files were compared with their hash
 
 
 def hash_of(data: bytes) -> str:
@@ -48,22 +55,30 @@ def follow(node: Node) -> bool:
     with node.database.reading() as connection:
         seen = notes.cursor(connection, FOLLOWER)
         entries = log.entries_after(connection, seen, _BATCH)
-        gone = files.loose(connection, node.now())
-    if entries:
+        touched = _touched(connection, entries)
+    if not entries:
+        return False
+    if touched:
         with node.database.writing() as connection:
-            for did, record in _touched(connection, entries):
+            for did, record in touched:
                 _judge(connection, did, record, node.now())
-            gone = files.loose(connection, node.now())
-    _drop(node, gone)
-    if entries:
+        drop_loose(node)
+    with node.database.writing() as connection:
+        notes.set_cursor(connection, FOLLOWER, entries[-1].seq, node.now())
+    return True
+
+
+def drop_loose(node: Node) -> None:
+    """Take away the bytes that nothing refers to any more and whose time has come."""
+    shelf, now = shelf_of(node), node.now()
+    with node.database.reading() as connection:
+        gone = files.loose(connection, now)
+    for sha256 in gone:
+        shelf.drop(sha256)
         with node.database.writing() as connection:
-            notes.set_cursor(connection, FOLLOWER, entries[-1].seq, node.now())
-    return bool(entries)
-
-
-def has_passed(connection: Connection, seq: int) -> bool:
-    """Whether what the log said up to `seq` has been done."""
-    return notes.cursor(connection, FOLLOWER) >= seq
+            if sha256 in files.loose(connection, now):
+                files.forget(connection, sha256)
+        _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))
 
 
 def keep(node: Node, data: bytes, media: str) -> bytes:
@@ -141,13 +156,3 @@ def _counts(stored: Stored) -> bool:
     """A live attachment to a record of its own origin: nobody hangs a picture on another's practice."""
     mine = stored.about is not None and stored.about.startswith(f"{stored.origin}/records/")
     return stored.type == ATTACHMENT and stored.state == "live" and stored.data is not None and mine
-
-
-def _drop(node: Node, gone: list[bytes]) -> None:
-    shelf = shelf_of(node)
-    for sha256 in gone:
-        shelf.drop(sha256)
-        with node.database.writing() as connection:
-            if sha256 in files.loose(connection, node.now()):
-                files.forget(connection, sha256)
-        _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))

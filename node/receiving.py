@@ -57,7 +57,7 @@ def take(node: Node, via: str, sha256: bytes, at: int, piece: bytes) -> tuple[st
     came = shelf_of(node).came(sha256, via)
     if not piece or at != came:
         return WANTED, came
-    came = add(node, file, via, piece)
+    came = add(node, file, via, at, piece)
     if came < file.size:
         return WANTED, came
     code = complete(node, file, via)
@@ -66,11 +66,10 @@ def take(node: Node, via: str, sha256: bytes, at: int, piece: bytes) -> tuple[st
     return HELD, file.size
 
 
-def add(node: Node, file: File, via: str, piece: bytes) -> int:
-    """Keep one more piece. Returns how many bytes are here: at most one too many. Raises `StoreFull`."""
-    room = file.size + 1 - shelf_of(node).came(file.sha256, via)
+def add(node: Node, file: File, via: str, at: int, piece: bytes) -> int:
+    """Keep the piece that begins at `at`. Returns how many bytes are here: at most one too many. Raises `StoreFull`."""
     try:
-        return shelf_of(node).add(file.sha256, via, piece[: max(0, room)])
+        return shelf_of(node).add(file.sha256, via, at, piece[: file.size + 1 - at])
     except OSError as error:
         raise StoreFull(f"the file could not be written: {error.strerror}") from error
 

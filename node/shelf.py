@@ -6,6 +6,7 @@ compared with its hash before it gets the name. Reading compares again, once for
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -77,11 +78,17 @@ class Shelf:
         place = self.path(sha256)
         return max((part.stat().st_size for part in place.parent.glob(f"{place.name}.*.part")), default=0)
 
-    def add(self, sha256: bytes, source: str, piece: bytes) -> int:
-        """One more piece of a file. Returns how many bytes of this source are here now."""
+    def add(self, sha256: bytes, source: str, at: int, piece: bytes) -> int:
+        """One more piece of a file, if that is what comes next: another process may be fetching it too.
+
+        Returns how many bytes of this source are here now.
+        """
         self._made(sha256)
         with self._part(sha256, source).open("ab") as file:
-            file.write(piece)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if file.seek(0, os.SEEK_END) == at:
+                file.write(piece)
+                file.flush()
             return file.tell()
 
     def finish(self, sha256: bytes, source: str) -> bytes | None:

@@ -174,6 +174,7 @@ class Worker:
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
             recovering.settle(self._node)
+            filing.drop_loose(self._node)
             if now - self._swept_at >= SWEEP_S:
                 self._swept_at = now
                 filing.sweep(self._node)

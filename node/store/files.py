@@ -180,6 +180,11 @@ def taken(connection: Connection, did: str | None = None) -> int:
     return int(connection.execute(question).scalar_one())
 
 
+def count(connection: Connection, state: str) -> int:
+    """How many files are in this state."""
+    return int(connection.execute(select(func.count()).where(files.c.state == state)).scalar_one())
+
+
 def held(connection: Connection) -> set[bytes]:
     """The hashes of all files that are said to be here."""
     return {bytes(one) for one in connection.execute(select(files.c.sha256).where(files.c.state == HELD)).scalars()}

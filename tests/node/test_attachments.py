@@ -142,7 +142,7 @@ def test_transfer_that_was_cut_goes_on_where_it_ended(three: tuple[Town, Town, T
     filing.follow(rabat.node)
     file = state_of(rabat, sha256)
     first = (filing.read(fes.node, sha256) or b"")[: size // 3]
-    receiving.add(rabat.node, file, fes.did, first)
+    receiving.add(rabat.node, file, fes.did, 0, first)
     fes.network.traffic.clear()
     fetch(rabat)
     assert held(rabat, sha256)
@@ -270,8 +270,10 @@ def test_withdrawn_file_is_hidden_at_once_and_gone_after_a_week(three: tuple[Tow
     with rabat.node.database.reading() as connection:
         assert files.shown(connection, hash_of(attached), OURSELVES) == []
     assert held(rabat, hash_of(attached))
+    filing.drop_loose(rabat.node)
+    assert held(rabat, hash_of(attached))
     fes.clock.seconds += filing.KEPT_S + 1
-    filing.follow(rabat.node)
+    filing.drop_loose(rabat.node)
     assert not held(rabat, hash_of(attached))
 
 
@@ -542,9 +544,12 @@ def test_pieces_of_two_sources_are_never_put_together(tmp_path: Path) -> None:
     data = b"a;b\n" * 100
     sha256 = hashlib.sha256(data).digest()
     shelf = Shelf(tmp_path)
-    shelf.add(sha256, "did:key:liar", b"<html>")
+    shelf.add(sha256, "did:key:liar", 0, b"<html>")
     assert shelf.came(sha256, "did:key:honest") == 0
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(shelf.add, sha256, "did:key:honest", data).result()
+        pool.submit(shelf.add, sha256, "did:key:honest", 0, data).result()
+        assert pool.submit(shelf.add, sha256, "did:key:honest", 0, data).result() == len(data), (
+            "a late double is nothing"
+        )
     assert shelf.finish(sha256, "did:key:honest") == data
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [sha256.hex()]

@@ -12,7 +12,7 @@ from node import backup, doctor, indexing, keyring, keys, publish
 from node.assembly import open_node
 from node.doctor import ATTENTION, BROKEN, FINE
 from node.founding import Organisation, found
-from node.store import chains, copies, notes, peers, quarantine, sightings
+from node.store import chains, copies, files, notes, peers, quarantine, sightings
 from node.store.peers import ACTIVE
 from node.store.quarantine import Aside
 
@@ -286,3 +286,16 @@ def test_revoked_key_that_is_still_in_the_folder_is_replaced_and_stays_revoked(n
 
 def _power_goes(*_arguments, **_named):
     raise KeyboardInterrupt
+
+
+def test_room_for_attachments_that_is_nearly_used_up_is_told(node):
+    with node.database.writing() as connection:
+        files.hold(connection, bytes(32), "application/pdf", 3_400_000_000, node.now())
+    assert _states(node.config.home) == {"attachments": ATTENTION}
+
+
+def test_file_that_is_not_what_its_record_says_is_told(node):
+    with node.database.writing() as connection:
+        files.refer(connection, node.did, "0190aaaa-0000-7000-8000-000000000001", bytes(32), "image/png", 7)
+        files.tried(connection, bytes(32), "attachment_disguised", node.now(), 2**40, refused=True)
+    assert _states(node.config.home) == {"attachments": ATTENTION}
