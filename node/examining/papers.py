@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
+from pypdf.errors import LimitReachedError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from node.examining.kinds import Cleaned, Unfit
@@ -32,7 +33,8 @@ _ACTIVE_ACTS = frozenset(
 )  # fmt: skip
 _ACTIVE_KINDS = frozenset({"/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D", "/EmbeddedFile"})
 _NOTES = ("/Metadata", "/PieceInfo", "/LastModified")
-_LINKS = ("http://", "https://", "mailto:", "tel:")
+_LINK = re.compile(r"(?:https?|mailto|tel):|#|(?![a-z][a-z0-9+.-]*:|[\\/]{2})", re.IGNORECASE)
+"""A link that a person may follow: to the web, or without a scheme, as Word writes www.example.org."""
 
 
 def clean(data: bytes, media: str) -> Cleaned:
@@ -93,7 +95,7 @@ def _refuse_active(part: DictionaryObject) -> None:
         or part.get("/Type") == "/EmbeddedFile"
     ):
         raise Unfit("attachment_active", "the PDF holds a script, a film, another file, or something that sends")
-    if act == "/URI" and not str(part.get("/URI", "")).strip().lower().startswith(_LINKS):
+    if act == "/URI" and not _LINK.match(str(part.get("/URI", "")).strip()):
         raise Unfit("attachment_active", "a link of the PDF leads to something that is no web page")
 
 
@@ -122,6 +124,8 @@ def _words(reader: PdfReader) -> str:
             break
         try:
             text = page.extract_text()
+        except (LimitReachedError, MemoryError) as error:
+            raise Unfit("attachment_bomb", "a page of the PDF unfolds to more than a page can hold") from error
         except Exception:  # noqa: BLE001, S112  # a font that is broken: the page is shown all the same, and not found
             continue
         found.append(text)

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from node import answers
 from node.indexing import vocabulary
-from node.store.records import Stored
+from node.store import files
+from node.store.records import PUBLIC, Stored
 from node.web.language import language
 from node.web.listing import Item, Who, item
 from node.wording import Translated, translations_of
 from protocol import schemas
 from search import Hit, Query
 from search.snippet import Fragment, snippet
+
+if TYPE_CHECKING:
+    from protocol.schemas.reading import Texts  # marshmallow comes with it
 
 SNIPPET_WIDTH = 220
 _SPACES = re.compile(r"\s+")
@@ -40,7 +45,7 @@ def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, query: Qu
     if not query.words:
         return shown
     translations = translations_of(connection, stored)
-    passage = _passage(stored, translations, hit.language, query)
+    passage = _passage(connection, stored, translations, hit.language, query)
     title = _title_marks(shown.title.text, query, shown.title.language)
     where = TITLE if title else TEXT if passage else NAMES
     return dataclasses.replace(
@@ -60,19 +65,28 @@ def _title_marks(title: str, query: Query, tongue: str) -> Sequence[Fragment]:
     return marked if whole and any(is_match for _, is_match in marked) else ()
 
 
-def _passage(stored: Stored, translations: Mapping[str, Translated], tongue: str, query: Query) -> Sequence[Fragment]:
+def _passage(
+    connection: Connection, stored: Stored, translations: Mapping[str, Translated], tongue: str, query: Query
+) -> Sequence[Fragment]:
     """The place where the words stand, in the language in which they were found; empty when they stand nowhere."""
-    texts = schemas.texts(stored.type, stored.content, str(stored.body["language"]))
-    if tongue not in texts:
-        translated = translations.get(tongue)
-        if translated is None:
-            return ()
-        texts = schemas.texts("Translation", translated.stored.content, tongue)
-    wording = texts.get(tongue)
-    if wording is None:
-        return ()
-    for text in (wording.summary, wording.body):
-        marked = snippet(text, query, tongue, SNIPPET_WIDTH, vocabulary())
-        if any(is_match for _, is_match in marked):
-            return marked
+    for wording in _wordings(connection, stored, translations, tongue):
+        for text in (wording.summary, wording.body):
+            marked = snippet(text, query, tongue, SNIPPET_WIDTH, vocabulary())
+            if any(is_match for _, is_match in marked):
+                return marked
     return ()
+
+
+def _wordings(
+    connection: Connection, stored: Stored, translations: Mapping[str, Translated], tongue: str
+) -> Iterator[Texts]:
+    """What a record says in a language: itself or translated, then the files that are attached to it."""
+    texts = schemas.texts(stored.type, stored.content, str(stored.body["language"]))
+    if tongue not in texts and tongue in translations:
+        texts |= schemas.texts("Translation", translations[tongue].stored.content, tongue)
+    if tongue in texts:
+        yield texts[tongue]
+    for one in files.of_record(connection, stored.uri, PUBLIC):
+        said = schemas.texts(one.type, one.content, str(one.body["language"]))
+        if tongue in said:
+            yield said[tongue]

@@ -55,6 +55,7 @@ def test_pdf_is_found_on_another_node_and_an_erased_photograph_is_gone_on_all_th
 
         until(lambda: lies(berlin, photo["sha256"]) and lies(berlin, guide["sha256"]), "Berlin has both, by Rabat")
         until(lambda: looked_for(berlin, WORD), "the practice is found by a word of the PDF")
+        assert f"<mark>{WORD}</mark>" in berlin.page(f"/search?q={WORD}", "de").text, "the passage of the PDF is shown"
         for town in (tiznit, rabat, berlin):
             assert files_with(town, b"Appareil4711", b"Exif\x00\x00", b"Amina El Idrissi") == []
             given = town.page(f"/attachments/{photo['sha256']}")

@@ -111,6 +111,8 @@ EMBEDDED = {
     12: b"<< /Type /EmbeddedFile /Length 2 >>\nstream\nMZ\nendstream",
 }
 FILM = {10: b"<< /Type /Annot /Subtype /RichMedia /Rect [0 0 1 1] >>"}
+BOMB_PAGE = zlib.compress(b"q " * 60_000_000, 9)
+BOMB_STREAM = {4: b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(BOMB_PAGE), BOMB_PAGE)}
 LOOP = {10: b"<< /Kids [10 0 R] >>"}
 
 EMPTY, TYPE, DISGUISED, DAMAGED = "attachment_empty", "attachment_type", "attachment_disguised", "attachment_damaged"
@@ -164,6 +166,7 @@ REFUSED = [
     ),
     Case("a PDF with a file in it", lambda: pdf("x", catalog="/Names 10 0 R", objects=EMBEDDED), "a.pdf", ACTIVE),
     Case("a PDF with a film", lambda: pdf("x", catalog="/Extra 10 0 R", objects=FILM), "a.pdf", ACTIVE),
+    Case("a PDF whose page is a bomb", lambda: pdf("x", objects=BOMB_STREAM), "a.pdf", BOMB),
     Case("a PDF form with XFA", lambda: pdf("x", catalog="/AcroForm << /XFA (x) >>"), "a.pdf", ACTIVE),
     Case("a PDF behind a password", encrypted_pdf, "a.pdf", ENCRYPTED),
     Case("a zip bomb", zip_bomb, "a.docx", BOMB),
