@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from node.assembly import Node
 from node.logs import facts, get_log
 from node.shelf import Shelf
-from node.store import files, log, notes, records
+from node.store import files, log, notes, records, sightings
 from node.store.files import ATTACHMENT
 from node.store.log import Entry
 from node.store.records import OURSELVES, Stored
@@ -104,6 +104,14 @@ def read(node: Node, sha256: bytes) -> bytes | None:
     return data
 
 
+def look_again(node: Node) -> None:
+    """Judge every attachment that refers to bytes once more: what was doubted may be decided."""
+    with node.database.writing() as connection:
+        for did, record in files.referring(connection):
+            _judge(connection, did, record, node.now())
+    drop_loose(node)
+
+
 def sweep(node: Node) -> None:
     """Bring folder and rows together after a crash or a restore: what no row knows goes, what is missing is wanted."""
     shelf = shelf_of(node)
@@ -140,6 +148,8 @@ def _judge(connection: Connection, did: str, record: str, now: int) -> None:
     """Write down which bytes one record refers to now, if it is an attachment that counts."""
     uri = f"{did}/records/{record}"
     stored = records.get(connection, uri, OURSELVES)
+    if _doubted(connection, stored):
+        return
     erased = bool(records.erased(connection, [uri, *([stored.about] if stored and stored.about else [])]))
     if stored is not None and not erased and _counts(stored):
         content = stored.content
@@ -150,6 +160,13 @@ def _judge(connection: Connection, did: str, record: str, now: int) -> None:
             _log.info("a file is named", extra=facts(record=uri, sha256=sha256.hex(), bytes=content["byteSize"]))
     else:
         files.unrefer(connection, did, record, now if erased else now + KEPT_S)
+
+
+def _doubted(connection: Connection, stored: Stored | None) -> bool:
+    """True while an erasure that is signed as ours, and that we did not write, waits for a person to decide."""
+    owner = records.get(connection, stored.about, OURSELVES) if stored is not None and stored.about else None
+    ends = [one.digest for one in (stored, owner) if one is not None and one.state == "erased"]
+    return bool(sightings.not_ours(connection, ends)) if ends else False
 
 
 def _counts(stored: Stored) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from node import speech
+from node import filing, speech
 from node.assembly import Node
 from node.errors import NotAllowed
 from node.logs import facts, get_log
@@ -186,6 +186,7 @@ def decide(node: Node, word: str, *, actor: str) -> None:
             copies.begin_recovering(connection, now, word)
         notes.act(connection, now, actor, "decide", node.did, f"{word}: {count} records")
     erasing.forget(node.database)
+    filing.look_again(node)
     _log.warning("decided about records signed as ours", extra=facts(decision=word, records=count, actor=actor))
 
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from node import publish
+from node import filing, publish
 from node.assembly import Node
 from node.cli import printing
 from node.cli.lazy import examples
@@ -171,6 +171,8 @@ def withdraw_command(
                 f"{what}\nThis record becomes {state}{', for good' if erase else ''}. Go on?", abort=True, err=True
             )
         ending = publish.end(node, uri, state, reason or ("erasure-request" if erase else "withdrawn"), note)
+        while filing.follow(node):  # files that were attached to it go now, also where no worker runs
+            pass
         _tell(as_json, f"{state}: {uri}", {"uri": uri, "state": state, "revision": ending.revision})
 
 

@@ -113,6 +113,12 @@ def unrefer(connection: Connection, did: str, record: str, keep_until: int) -> b
     return bytes(sha256)
 
 
+def referring(connection: Connection) -> list[tuple[str, str]]:
+    """(origin's DID, record's UUID) of everything that refers to bytes."""
+    question = select(origins.c.did, file_refs.c.record).join(origins, origins.c.id == file_refs.c.origin_id)
+    return [(did, record) for did, record in connection.execute(question)]
+
+
 def loose(connection: Connection, now: int) -> list[bytes]:
     """The bytes that nothing refers to, and that need not be kept any longer."""
     referred = select(file_refs.c.sha256)

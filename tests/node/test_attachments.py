@@ -23,7 +23,7 @@ from node.examining.stripping import stripped
 from node.fetching import Fetcher
 from node.publish import Statement
 from node.shelf import Shelf
-from node.store import files, quarantine, records
+from node.store import files, quarantine, records, sightings
 from node.store.records import MEMBERS, OURSELVES, PUBLIC
 from node.worker import Worker
 from protocol.envelope import Envelope
@@ -275,6 +275,22 @@ def test_withdrawn_file_is_hidden_at_once_and_gone_after_a_week(three: tuple[Tow
     fes.clock.seconds += filing.KEPT_S + 1
     filing.drop_loose(rabat.node)
     assert not held(rabat, hash_of(attached))
+
+
+def test_bytes_stay_while_an_erasure_that_we_did_not_write_is_doubted(three: tuple[Town, Town, Town]) -> None:
+    """The key may be stolen: this machine may be the last that has the photograph."""
+    fes, _, _ = three
+    attached = attach(fes, said(fes), picture(), "photo.jpg")
+    ended = publish.end(fes.node, attached.uri, "erased")
+    seen = sightings.Sighting(ended.digest, ended.record, ended.revision, ended.type, "did:key:x", 0, "")
+    with fes.node.database.writing() as connection:
+        sightings.add(connection, seen)
+    filing.follow(fes.node)
+    assert held(fes, hash_of(attached))
+    with fes.node.database.writing() as connection:
+        sightings.settle(connection, sightings.OURS)
+    filing.look_again(fes.node)
+    assert not held(fes, hash_of(attached))
 
 
 def test_same_bytes_stay_while_another_record_names_them(three: tuple[Town, Town, Town]) -> None:
