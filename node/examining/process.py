@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from node.examining.kinds import MAX_BYTES, Cleaned, Unfit
 
 DEADLINE_S = 45
+AT_ONCE = 2
+"""Files that one process of the node has looked through at one time: each may take much of the machine."""
 
 _ROOT = Path(__file__).parents[2]
+_turn = threading.BoundedSemaphore(AT_ONCE)
 
 
 def cleaned(data: bytes, media: str, language: str) -> Cleaned:
@@ -23,9 +27,10 @@ def cleaned(data: bytes, media: str, language: str) -> Cleaned:
     command = [sys.executable, "-P", "-s", "-m", "node.examining.child", media, language]
     environment = {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
     try:
-        ended = subprocess.run(  # noqa: S603  # our own program; no word of the command comes from the file
-            command, input=data, capture_output=True, timeout=DEADLINE_S, env=environment, cwd="/", check=False
-        )
+        with _turn:
+            ended = subprocess.run(  # noqa: S603  # our own program; no word of the command comes from the file
+                command, input=data, capture_output=True, timeout=DEADLINE_S, env=environment, cwd="/", check=False
+            )
     except subprocess.TimeoutExpired as error:
         raise Unfit("attachment_slow", f"it could not be read within {DEADLINE_S} seconds") from error
     head, _, clean = ended.stdout.partition(b"\n")
