@@ -11,6 +11,7 @@ from functools import cache
 from babel import Locale
 from sqlalchemy import Connection
 
+from node import prose
 from node.facets import facets_of, time_of
 from node.store import records
 from node.store.files import ATTACHMENT
@@ -100,4 +101,4 @@ def _add_attached(texts: dict[str, Text], attached: list[Stored]) -> None:
 
 def _texts(type_: str, content: dict[str, object], language: str) -> dict[str, Text]:
     read = schemas.texts(type_, content, language)
-    return {other: Text(words.title, words.summary, words.body) for other, words in read.items()}
+    return {other: Text(words.title, words.summary, prose.plain(words.body)) for other, words in read.items()}

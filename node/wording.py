@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import Connection
 
+from node import prose
 from node.store import records
 from node.store.records import PUBLIC, Stored
 
@@ -31,6 +33,10 @@ class Words:
     def paragraphs(self) -> list[str]:
         """The text by its lines, empty ones left out."""
         return [line for line in (part.strip() for part in self.text.split("\n")) if line]
+
+    def markup(self, highest: int = 3) -> Markup:
+        """The text read as Markdown, harmless. `highest`: what its highest heading becomes, 3 to 6."""
+        return prose.html(self.text, highest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Reading:
     def at(self, path: str) -> Words | None:
         """The words at a dotted path such as `steps.0.text`; None where there are none."""
         if self.translated and path in self.translated.fields:
-            return Words(self.translated.fields[path], self.translated.language, True)
+            return Words(prose.upright(self.translated.fields[path]), self.translated.language, True)
         value: Any = self.content
         for name in path.split("."):
             value = _step(value, name)
@@ -76,7 +82,7 @@ class Reading:
             value, language = value[wanted], wanted
         else:
             language = self.language
-        return Words(value, language) if isinstance(value, str) and value else None
+        return Words(prose.upright(value), language) if isinstance(value, str) and value else None
 
     def items(self, name: str) -> list[Any]:
         """A list of the content; empty where there is none."""

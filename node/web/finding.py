@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from node import answers
+from node import answers, prose
 from node.indexing import vocabulary
 from node.store import files
 from node.store.records import PUBLIC, Stored
@@ -70,8 +70,8 @@ def _passage(
 ) -> Sequence[Fragment]:
     """The place where the words stand, in the language in which they were found; empty when they stand nowhere."""
     for wording in _wordings(connection, stored, translations, tongue):
-        for text in (wording.summary, wording.body):
-            marked = snippet(text, query, tongue, SNIPPET_WIDTH, vocabulary())
+        for text in (wording.summary, prose.plain(wording.body)):
+            marked = snippet(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
             if any(is_match for _, is_match in marked):
                 return marked
     return ()

@@ -10,17 +10,22 @@ import re
 from dataclasses import dataclass
 
 from flask import Blueprint, make_response, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import answers
 from node.errors import NodeError, NotFound
 from node.examining.kinds import KINDS
+from node.outputs import citations
+from node.outputs.citations import Citation
 from node.store import files, records
 from node.store.records import PUBLIC, Stored
+from node.web import describing, sections
 from node.web.finding import items_of
 from node.web.language import language
 from node.web.listing import Item, Who, the_node, the_searcher
+from node.web.qr import qr
 from node.wording import Reading, Translated, translations_of
 from protocol.schemas.attachment import PICTURES
 
@@ -58,6 +63,7 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule(f"{root}/history", "history", history)
     pages.add_url_rule(f"{root}/revisions/<digest>", "revision", show)
     pages.add_url_rule(f"{root}/revisions/<digest>/raw", "raw_revision", raw)
+    pages.add_url_rule(f"{root}/revisions/<digest>/cite.<form>", "cite", cite)
     pages.register_error_handler(Ended, _ended)
 
 
@@ -70,6 +76,7 @@ def show(did: str, record: str, digest: str | None = None) -> str:
         who = Who(connection)
         translations = translations_of(connection, shown)
         reading = _reading(shown, translations)
+        described = describing.describe(who, head, shown, reading, translations)
         page = render_template(
             "practice.html",
             head=head,
@@ -80,6 +87,11 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             translations=translations,
             versions=_versions(connection, head),
             who=who,
+            described=described,
+            citation=_citation(who, shown, reading),
+            cite_forms=citations.FORMS,
+            parts=sections.of(reading),
+            qr=qr(described.permalink),
             adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
             questions=_questions(connection, head.uri),
             attached=_attached(connection, head.uri),
@@ -104,6 +116,20 @@ def raw(did: str, record: str, digest: str | None = None) -> WerkzeugResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="wasl-{shown.record}-{shown.revision}.json"'
     response.set_etag(shown.digest.hex())
     return response.make_conditional(request)
+
+
+def cite(did: str, record: str, digest: str, form: str) -> WerkzeugResponse:
+    """One revision as a citation for programs. `form`: one of `citations.FORMS`. Parameter `text`: as `show`."""
+    if form not in citations.FORMS:
+        raise NotFound("citations are given as bib, ris or json", "not_found")
+    with the_node().database.reading() as connection:
+        head = _head(connection, did, record)
+        shown = _revision(connection, head, digest)
+        cited = _citation(Who(connection), shown, _reading(shown, translations_of(connection, shown)))
+    response = make_response(citations.write(form, cited))
+    response.headers["Content-Type"] = f"{citations.FORMS[form]}; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{cited.key}.{form}"'
+    return response
 
 
 def history(did: str, record: str) -> str:
@@ -148,6 +174,11 @@ def _reading(stored: Stored, translations: dict[str, Translated]) -> Reading:
     original = str(stored.body.get("language", ""))
     wish = request.args.get("text", "") or language()
     return Reading(stored.content, original, translations.get(wish) if wish != original else None, wish)
+
+
+def _citation(who: Who, shown: Stored, reading: Reading) -> Citation:
+    note = _("Demonstration data: invented, not to be cited") if shown.body.get("illustrative") is True else ""
+    return describing.cite(who, shown, reading, note)
 
 
 def _readings(stored: list[Stored]) -> list[tuple[Stored, Reading]]:

@@ -5,12 +5,8 @@ A new password or second factor ends every session; the person who made it goes 
 
 from __future__ import annotations
 
-from typing import Any
-
-import segno
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from node import accounts, speech
@@ -19,6 +15,7 @@ from node.problems import status_of
 from node.web import language, session
 from node.web.admin.guard import actor, needs, person, remember
 from node.web.listing import Who, the_node
+from node.web.qr import qr
 
 FIELD_OF = {
     "password_wrong": "present",
@@ -184,9 +181,3 @@ def errors(error: NodeError | None) -> dict[str, str]:
     if isinstance(error, TooSoon):
         sentence += " " + _("(%(seconds)s seconds)", seconds=error.retry_after_s)
     return {FIELD_OF.get(error.code, ""): sentence}
-
-
-def qr(text: str) -> Markup:
-    """`text` as a QR code, inline: no style, no script (the pages' own policy forbids both)."""
-    options: dict[str, Any] = {"border": 4, "omitsize": True, "dark": "#000", "light": "#fff", "svgclass": "qr"}
-    return Markup(segno.make(text, error="m", micro=False).svg_inline(lineclass=None, **options))  # noqa: S704
