@@ -29,6 +29,7 @@ ROOMS = {
     "search": Room("node.cli.searching", "Find records by words, topics, places and dates."),
     "import": Room("node.cli.moving", "Take in a file of signed records."),
     "export": Room("node.cli.moving", "Write signed records to a file."),
+    "brief": Room("node.cli.brief", "Write chosen practices as sheets to print."),
     "peer": Room("node.cli.peers", "Decide which nodes this one talks to."),
     "network": Room("node.cli.network", "Draw the network as this node sees it."),
     "policy": Room("node.cli.policy", "Decide whose records this node admits."),

@@ -17,7 +17,18 @@ from node import admission
 from node.errors import NodeError, NotFound
 from node.store import origins, peers, records
 from node.store.records import PUBLIC
-from node.web import attached, crawling, exporting, language, network, practice, presenting, searching, suggesting
+from node.web import (
+    attached,
+    briefing,
+    crawling,
+    exporting,
+    language,
+    network,
+    practice,
+    presenting,
+    searching,
+    suggesting,
+)
 from node.web.listing import Who, item, the_node
 from node.web.network import LOCAL_KINDS
 
@@ -177,3 +188,4 @@ practice.add_to(pages)
 attached.add_to(pages)
 network.add_to(pages)
 crawling.add_to(pages)
+briefing.add_to(pages)

@@ -20,7 +20,7 @@ from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
-from node import labels
+from node import labels, speech
 from node.config import LANGUAGES
 from node.web.language import language
 from node.web.terms import TERMS
@@ -39,6 +39,7 @@ _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi
 def install(app: Flask) -> None:
     """Make the functions of this room known to every template."""
     shown = (
+        said_in,
         direction, day, moment, iso, ago, soon, span, number, money, language_name, country_name, concept, term,
         found_by, identity_words, short_did, short_digest, bdi, web_link, static, in_language, with_args, size, marked,
         short_day, clock_time,
@@ -145,6 +146,11 @@ def size(count: int) -> str:
     if count < 1000:
         return str(gettext("%(count)s bytes", count=number(count)))
     return str(gettext("%(count)s kB", count=number(f"{count / 1000:.1f}")))
+
+
+def said_in(tongue: str, sentence: str) -> str:
+    """A sentence of ours (a msgid that the code or a template says elsewhere) in another language than the page's."""
+    return speech.translations(tongue if tongue in LANGUAGES else language()).gettext(sentence)
 
 
 def language_name(code: str) -> str:

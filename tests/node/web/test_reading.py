@@ -59,7 +59,9 @@ def test_markdown_is_shown_in_long_texts_only(town, written):
     page = town.page(
         written(
             title={"fr": "Un *titre* sans marques du tout"},
-            approach={"fr": "# Comment\n\nAvec **beaucoup** de soin, et [un lien](https://rabat.example) ici."},
+            approach={
+                "fr": "# Comment\n\nAvec **beaucoup** de soin, et [un lien](https://rabat.example)" + ", encore" * 9
+            },
         )
     )
     assert "Un *titre* sans marques du tout" in page
