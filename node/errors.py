@@ -15,6 +15,7 @@
     │   └── PeerNonsense   its answer breaks the protocol
     ├── AttachmentRefused  a file is not fit to be attached, or what must be said of it is missing
     ├── NotHere            the bytes of a file are fetched from a peer: ask again
+    ├── FileProblem        a file that somebody wrote cannot be read as what it should be
     ├── NotFound           no such record, peer or invitation here
     ├── Unclear            something in a search cannot be read, such as a date
     ├── SheetWrong         what was typed are not the words of this node's recovery sheet
@@ -147,6 +148,12 @@ class NotHere(NodeError):
     def __init__(self, message: str, retry_after_s: int) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class FileProblem(NodeError):
+    """A file that somebody wrote for us cannot be read as what it should be."""
+
+    code = "bad_file"
 
 
 class NotFound(NodeError):

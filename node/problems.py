@@ -8,6 +8,7 @@ from node.errors import (
     AttachmentRefused,
     BackupProblem,
     ConfigProblem,
+    FileProblem,
     KeysUnsafe,
     NodeError,
     NotAllowed,
@@ -60,6 +61,7 @@ _BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
     (AddressRefused, 400),
     (PeerProblem, 502),
     (BackupProblem, 400),
+    (FileProblem, 400),
     (ConfigProblem, 500),
     (KeysUnsafe, 500),
 )

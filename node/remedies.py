@@ -237,8 +237,20 @@ ATTACHMENTS: Mapping[str, str] = {
 }
 """About attached files."""
 
+_TEMPLATE = N_("Begin with a template: `wasl import --template ods`.")
+
+FILES: Mapping[str, str] = {
+    "bad_file": _TEMPLATE,
+    "bad_text": N_("Save the file as UTF-8."),
+    "bad_table": _TEMPLATE,
+    "table_too_large": N_("Divide it: 500 rows to a file at most."),
+    "unknown_column": _TEMPLATE,
+    "bad_front_matter": N_("`wasl record export URI --format markdown` shows how a file is written."),
+    "unknown_heading": N_("`wasl record export URI --format markdown` shows how a file is written."),
+}
+
 BY_CODE: Mapping[str, str] = {
-    **ATTACHMENTS, **RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES,
+    **ATTACHMENTS, **FILES, **RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES,
 }  # fmt: skip
 """By stable code."""
 

@@ -295,5 +295,18 @@ ATTACHMENTS = {
 }
 """About attached files."""
 
-SENTENCES = ATTACHMENTS | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
+FILES = {
+    "bad_file": N_("The file cannot be read."),
+    "bad_text": N_("The file is not UTF-8 text."),
+    "bad_table": N_("The file is no table that can be read: save it as ODS or CSV."),
+    "table_too_large": N_("The table has too many rows or columns."),
+    "unknown_column": N_("A column of the table is not known."),
+    "bad_front_matter": N_("The facts at the beginning of the file cannot be read."),
+    "unknown_heading": N_("A heading is not the name of a part of a practice."),
+}
+"""About files that people write."""
+
+SENTENCES = (
+    ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
+)  # fmt: skip
 """Every stable code and its sentence, in English."""

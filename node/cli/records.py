@@ -25,7 +25,7 @@ from node.cli.writing import withdraw_command
 from node.errors import NodeError, NotFound
 from node.store import records
 from node.store.records import OURSELVES, Stored
-from node.transfer import lines, verifying
+from node.transfer import lines, markdown_file, verifying
 from node.transfer.verifying import REFUSED, UNKNOWN, VALID, Finding
 from protocol import moment
 from protocol.equivocation import Contradiction
@@ -68,6 +68,46 @@ def show_command(terminal: Terminal, uri: str, raw: bool, as_json: bool) -> None
             printing.as_json(_known(head) | {"body": head.body, "receipts": _receipts(node, uri)})
         else:
             _show(node, terminal, head)
+
+
+@record_command.command(
+    "export",
+    epilog=examples(
+        "wasl record export 4d2f3d6e-… --format markdown > practice.md", "wasl record export did:key:z6Mk…/records/…"
+    ),
+)
+@click.argument("uri")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("json", "markdown")),
+    default="json",
+    show_default=True,
+    help="How to write it.",
+)
+@pass_terminal
+def export_command(terminal: Terminal, uri: str, form: str) -> None:
+    """Write what a record says as a file that a person can change and `wasl publish` takes. URI may be the id alone.
+
+    A record of ours is written with its id, so that publishing the file corrects it. Markdown is for practices.
+    """
+    with opened(terminal) as node:
+        uri = uri_of(node, uri)
+        with node.database.reading() as connection:
+            head = records.get(connection, uri, OURSELVES)
+        if head is None or head.data is None or head.state != "live":
+            raise NotFound("no live record with this URI is held here", "unknown_record")
+        own = {"record": head.record} if head.origin == node.did else {}
+    names = ("type", "language", "visibility", "author", "licence", "illustrative", "content")
+    said = {name: head.body[name] for name in names} | own
+    if form == "markdown" and head.type != "Practice":
+        raise click.UsageError("only a practice is written as Markdown")
+    text = (
+        markdown_file.write(said)
+        if form == "markdown"
+        else orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n"
+    )
+    sys.stdout.buffer.write(text.encode())
 
 
 @record_command.command(

@@ -18,7 +18,7 @@ from node.errors import NotAllowed, NotFound
 from node.publish import Statement
 from node.store import records
 from node.store.records import OURSELVES
-from node.transfer import drafts
+from node.transfer import drafts, markdown_file
 from node.transfer.drafts import Draft
 from protocol.errors import FieldProblem, ProtocolError
 
@@ -53,7 +53,12 @@ class _References:
 
 @click.command(
     "publish",
-    epilog=examples("wasl publish practice.json", "wasl publish practices.jsonl --dry-run", "wasl publish - --json"),
+    epilog=examples(
+        "wasl publish practice.json",
+        "wasl publish practice.md --dry-run",
+        "wasl publish practices.jsonl --dry-run",
+        "wasl publish - --json",
+    ),
 )
 @click.argument("file", type=click.File("rb"))
 @click.option("--consent-checked", is_flag=True, help="The persons whose data stand in the texts have agreed.")
@@ -64,11 +69,13 @@ def publish_command(terminal: Terminal, file: BinaryIO, consent_checked: bool, d
     """Sign the statements in FILE (- is standard input) and publish them; prints the URI of each.
 
     FILE holds one statement, a list, or one a line: {"type", "language", "content", "visibility", "author",
-    "licence", "illustrative"}, docs/records.md; with "record" it corrects that record of ours. Everything is judged
-    before the first is signed. Texts that look like an e-mail address, a telephone number or an identity paper are
-    shown, and nothing is published until they are taken out or --consent-checked says that the persons agreed.
+    "licence", "illustrative"}, docs/records.md; or one practice as Markdown, docs/exchange-of-files.md. With "record"
+    it corrects that record of ours. Everything is judged before the first is signed. Texts that look like an e-mail
+    address, a telephone number or an identity paper are shown, and nothing is published until they are taken out or
+    --consent-checked says that the persons agreed.
     """
-    found = drafts.read(file.read())
+    data = file.read()
+    found = [markdown_file.read(data)] if markdown_file.is_one(data) else drafts.read(data)
     with opened(terminal) as node:
         _judge(node, found, consent_checked)
         done = [] if dry_run else _publish(node, found)

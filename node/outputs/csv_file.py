@@ -23,6 +23,11 @@ def write(rows: Iterable[Row], language: str) -> Iterator[bytes]:
         yield _line([harmless(cell) for cell in cells(row, language)]).encode("utf-8", "replace")
 
 
+def table(rows: Iterable[Iterable[str]]) -> bytes:
+    """Any rows of texts as one file."""
+    return (BOM + "".join(_line([harmless(cell) for cell in row]) for row in rows)).encode("utf-8", "replace")
+
+
 def harmless(cell: str) -> str:
     """A cell that no spreadsheet computes."""
     return "'" + cell if cell.startswith(FORMULA) else cell

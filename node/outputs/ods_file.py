@@ -39,6 +39,11 @@ _MANIFEST = (
 
 def write(rows: Iterable[Row], language: str) -> IO[bytes]:
     """The file, open at its beginning; whoever gets it closes it."""
+    return table(heads(language), (cells(row, language) for row in rows), language)
+
+
+def table(columns: list[str], rows: Iterable[Iterable[str]], language: str) -> IO[bytes]:
+    """Any rows of texts below their headings, as `write`."""
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr(zipfile.ZipInfo("mimetype", _WHEN), MIME, zipfile.ZIP_STORED)  # first and stored: part 2, 3.3
@@ -46,15 +51,14 @@ def write(rows: Iterable[Row], language: str) -> IO[bytes]:
         part = zipfile.ZipInfo("content.xml", _WHEN)
         part.compress_type = zipfile.ZIP_DEFLATED
         with package.open(part, "w", force_zip64=True) as content:
-            for text in _content(rows, language):
+            for text in _content(columns, rows, language):
                 content.write(text.encode("utf-8", "replace"))
     file.seek(0)
     return file
 
 
-def _content(rows: Iterable[Row], language: str) -> Iterator[str]:
+def _content(columns: list[str], rows: Iterable[Iterable[str]], language: str) -> Iterator[str]:
     turned = ' style:writing-mode="rl-tb"' if language == "ar" else ""
-    columns = heads(language)
     yield (
         f"{_XML}<office:document-content {_NAMES}><office:automatic-styles>"
         f'<style:style style:name="sheet" style:family="table"><style:table-properties table:display="true"{turned}/>'
@@ -66,7 +70,7 @@ def _content(rows: Iterable[Row], language: str) -> Iterator[str]:
     yield _row(columns, ' table:style-name="head"')
     yield "</table:table-header-rows>"
     for row in rows:
-        yield _row(cells(row, language))
+        yield _row(row)
     yield "</table:table></office:spreadsheet></office:body></office:document-content>"
 
 

@@ -64,7 +64,7 @@ def brief() -> str | WerkzeugResponse:
     """The brief of the practices in the address, with what changes it; or how to begin one."""
     named, wrong = chosen(request.args.getlist("p"))
     second = _second()
-    tidy = {"p": named, "with": second, "lang": request.args.get("lang")}
+    tidy: dict[str, Any] = {"p": named, "with": second, "lang": request.args.get("lang")}
     if request.args.getlist("p") != named and not wrong:
         return redirect(url_for("pages.brief", **{name: value for name, value in tidy.items() if value}), 302)
     with the_node().database.reading() as connection:
