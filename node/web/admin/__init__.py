@@ -27,6 +27,7 @@ from node.web.admin import (
     searches,
     signin,
     state,
+    uploading,
 )
 from node.web.listing import Who, the_node
 
@@ -35,7 +36,7 @@ __all__ = ["admin", "install"]
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 guard.stand_before(admin)
-for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches):
+for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading):
     _room.add_to(admin)
 
 

@@ -34,7 +34,20 @@ __all__ = ["NOBODY", "actor", "forget", "local_path", "needs", "notice", "person
 NOBODY = "nobody"
 """For views that anybody may see: signing in."""
 
-MENU = ("overview", "peers", "joining", "policies", "aside", "acts", "keys", "state", "people", "searches", "own")
+MENU = (
+    "overview",
+    "peers",
+    "joining",
+    "policies",
+    "aside",
+    "acts",
+    "keys",
+    "state",
+    "people",
+    "upload",
+    "searches",
+    "own",
+)
 """Endpoints of the side menu, in order; one that does not exist is left out."""
 
 _FORM_COOKIE, _SECURE_FORM_COOKIE = "wasl-form", "__Host-wasl-form"

@@ -1,0 +1,125 @@
+"""A table of practices, uploaded: judged row by row, shown, and published when a person has confirmed. All or nothing.
+
+Nothing is kept between the two steps but in the form itself: what is confirmed is judged anew. The same calls as
+`wasl import practices.ods`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from node import accounts, publish, speech
+from node.errors import FileProblem, NodeError, NotFound
+from node.outputs import ods_file
+from node.problems import status_of
+from node.transfer import drafts, headings, table, templates
+from node.transfer.table import Taken
+from node.web.admin.guard import needs, notice
+from node.web.language import language
+from node.web.listing import the_node
+
+MOST_BYTES = 500_000
+"""Bytes of a table on this page; `wasl import` takes ten times as many."""
+SHOWN_FAULTS = 200
+
+_TYPES = {"csv": "text/csv; charset=utf-8", "ods": ods_file.MIME}
+
+
+def add_to(admin: Blueprint) -> None:
+    """Add these pages to the blueprint."""
+    admin.add_url_rule("/upload", "upload", upload)
+    admin.add_url_rule("/upload/check", "upload_check", check, methods=["POST"])
+    admin.add_url_rule("/upload/publish", "upload_publish", confirm, methods=["POST"])
+    admin.add_url_rule("/upload/template.<form>", "upload_template", template)
+
+
+@needs(accounts.PUBLISHER)
+def upload() -> str:
+    """Where a table is chosen, and the templates."""
+    return render_template("admin/upload.html", **_facts([], b"", ""))
+
+
+@needs(accounts.PUBLISHER)
+def template(form: str) -> Response:
+    """An empty table in the reader's language. `form`: csv or ods."""
+    if form not in templates.FORMS:
+        raise NotFound("templates are csv and ods", "not_found")
+    response = make_response(templates.write(form, language()))
+    response.headers["Content-Type"] = _TYPES[form]
+    response.headers["Content-Disposition"] = f'attachment; filename="wasl-{language()}.{form}"'
+    return response
+
+
+@needs(accounts.PUBLISHER)
+def check() -> Response:
+    """Judge an uploaded table and show what came of it; nothing is published. Fields: `table`, `consent`."""
+    given = request.files.get("table")
+    return _judged(given.stream.read(MOST_BYTES + 1) if given else b"")
+
+
+@needs(accounts.PUBLISHER)
+def confirm() -> Response:
+    """Publish what was shown, judged anew. Fields: `rows`, the table in base 64; `consent`."""
+    try:
+        data = base64.b64decode(request.form.get("rows", ""), validate=True)
+        rows = _read(data)
+    except (binascii.Error, NodeError):
+        return redirect(url_for("admin.upload"), 303)
+    if any(taken.faults for taken in rows):
+        return _judged(data)
+    node = the_node()
+    for taken in rows:
+        said = drafts.statement(taken.draft, lambda name: None, lambda uri: None)
+        publish.publish(node, said, taken.draft.record)
+    notice("good", ngettext("%(num)s practice is published.", "%(num)s practices are published.", len(rows)))
+    return redirect(url_for("admin.upload"), 303)
+
+
+def _judged(data: bytes) -> Response:
+    try:
+        rows = _read(data)
+    except NodeError as error:
+        told = speech.sentence_for(error.code, language()) or error.message
+        page = render_template("admin/upload.html", **_facts([], b"", f"{told} {error.message} ({error.code})"))
+        return make_response(page, status_of(error))
+    wrong = any(taken.faults for taken in rows)
+    return make_response(render_template("admin/upload.html", **_facts(rows, data, "")), 400 if wrong else 200)
+
+
+def _read(data: bytes) -> list[Taken]:
+    if len(data) > MOST_BYTES:
+        raise FileProblem(f"larger than {MOST_BYTES // 1000} kB: use `wasl import`", "too_large")
+    return table.read(data, language(), the_node().now(), request.form.get("consent") == "yes")
+
+
+def _facts(rows: Sequence[Taken], data: bytes, trouble: str) -> dict[str, Any]:
+    """What the page shows. A fault: row, name of its column, sentence, detail, code."""
+    faults = [
+        (
+            fault.row,
+            headings.said(fault.column, language()) if fault.column else "",
+            speech.sentence_for(fault.code, language()),
+            fault.detail,
+            fault.code,
+        )
+        for taken in rows
+        for fault in taken.faults
+    ]
+    titles = [next(iter(taken.draft.body["content"].get("title", {}).values()), "") for taken in rows]
+    return {
+        "rows": rows,
+        "faults": faults[:SHOWN_FAULTS],
+        "more_faults": max(0, len(faults) - SHOWN_FAULTS),
+        "bad": sum(bool(taken.faults) for taken in rows),
+        "titles": titles,
+        "packed": base64.b64encode(data).decode() if rows and not faults else "",
+        "consent": request.form.get("consent") == "yes",
+        "trouble": trouble,
+    }

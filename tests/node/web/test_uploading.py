@@ -1,0 +1,85 @@
+"""A table uploaded by a publisher: judged, shown, confirmed; all rows or none."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from node.outputs import csv_file
+from node.store import records
+from node.store.records import OURSELVES
+from node.transfer import headings, table
+from node.web.admin import uploading
+
+
+def _rows(*changes, language="fr"):
+    line = json.loads(files("node").joinpath("data", "demo", "practices.jsonl").read_text("utf-8").splitlines()[0])
+    usual = {name: line[name]["fr"] for name in headings.TEXTS if name in line}
+    usual |= {"topics": ";".join(line["topics"]), "targetGroups": ";".join(line["targetGroups"]), "language": "fr"}
+    usual |= {"status": line["status"], "startDate": line["startDate"]}
+    heads = [headings.said(name, language) for name in table.COLUMNS]
+    return csv_file.table(
+        [heads, *([{**usual, **change}.get(name, "") for name in table.COLUMNS] for change in changes)]
+    )
+
+
+def _practices(office):
+    with office.node.database.reading() as connection:
+        return sum(count for (_, kind), count in records.counts(connection, OURSELVES).items() if kind == "Practice")
+
+
+def _sent(person, data):
+    return person.post("/admin/upload/check", table=(io.BytesIO(data), "rows.csv"))
+
+
+def test_table_is_published_after_it_was_shown_and_confirmed(office):
+    person = office.signed("lea", "publisher")
+    page = _sent(person, _rows({}, {"title": "Un autre titre <b>gras</b>"})).get_data(as_text=True)
+    assert "&lt;b&gt;gras" in page
+    assert _practices(office) == 0
+    packed = re.search(r'name="rows" value="([^"]+)"', page)[1]
+    assert person.post("/admin/upload/publish", rows=packed).status_code == 303
+    assert _practices(office) == 2
+
+
+def test_faults_are_shown_by_row_and_column_and_nothing_can_be_confirmed(office):
+    person = office.signed("lea", "publisher")
+    answer = _sent(person, _rows({}, {"title": "x"}))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert headings.said("title", "fr") in page or "Title" in page
+    assert "(field_limit)" in page
+    assert 'name="rows"' not in page
+
+
+def test_confirming_what_was_never_shown_is_judged_all_the_same(office):
+    import base64
+
+    person = office.signed("lea", "publisher")
+    packed = base64.b64encode(_rows({"title": "x"})).decode()
+    assert person.post("/admin/upload/publish", rows=packed).status_code == 400
+    for nonsense in ("", "%%%", base64.b64encode(b"PK\x03\x04").decode()):
+        assert person.post("/admin/upload/publish", rows=nonsense).status_code == 303
+    assert _practices(office) == 0
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"x" * (uploading.MOST_BYTES + 1), b"\xff\xfa"])
+def test_file_that_is_no_table_is_told_with_its_code(office, data):
+    answer = _sent(office.signed("lea", "publisher"), data)
+    assert answer.status_code in (400, 413)
+    assert re.search(r"\((bad_table|too_large|bad_text)\)", answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("form", ["csv", "ods"])
+def test_template_is_a_download(office, form):
+    answer = office.signed("lea", "publisher").get(f"/admin/upload/template.{form}")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_editor_cannot_publish_a_table(office):
+    assert office.signed("eda", "editor").get("/admin/upload").status_code == 403
