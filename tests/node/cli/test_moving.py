@@ -191,3 +191,30 @@ def test_what_is_refused_by_file_never_shows_as_a_record(wasl, fes, opened, expo
     with node.database.reading() as connection:
         assert {kind for (_, kind) in stored_records.counts(connection, OURSELVES)} == {"Node", "Vouch"}
         assert set(quarantine.counts(connection)) == {"refused"}
+
+
+def test_older_bundle_brings_nothing_back(wasl, rabat, fes, exported, published, practice, tmp_path):
+    """A correction, then an erasure, have arrived: a bundle from before them neither undoes the one nor the other."""
+    file = tmp_path / "correction.md"
+    text = wasl(rabat, "record", "export", published, "--format", "markdown").stdout
+    file.write_text(text.replace("# Réaliser", "# Refaire"), encoding="utf-8")
+    for change in (["publish", str(file)], ["withdraw", published, "--erase", "--yes"]):
+        assert wasl(rabat, *change).exit_code == 0
+        newer = tmp_path / "newer.jsonl"
+        wasl(rabat, "export", "-o", str(newer))
+        assert wasl(fes, "import", str(newer)).exit_code == 0
+        before = wasl(fes, "export").stdout
+        told = json.loads(wasl(fes, "import", str(exported), "--json").stdout)
+        assert "accepted" not in told["verdicts"]
+        assert wasl(fes, "export").stdout == before
+    assert "RECOMIG" not in before
+
+
+def test_record_of_another_version_of_the_protocol_is_refused_and_the_next_line_read(wasl, fes, exported, tmp_path):
+    card, record = exported.read_bytes().splitlines()
+    file = tmp_path / "other.jsonl"
+    file.write_bytes(b"\n".join([card, record.replace(b'"wasl":1', b'"wasl":9'), record]))
+    told = json.loads(wasl(fes, "import", str(file), "--json").stdout)
+    assert told["verdicts"]["refused"] == 1
+    assert "unknown_version" in {reason["code"] for reason in told["reasons"]}
+    assert told["verdicts"]["accepted"] == 1
