@@ -148,7 +148,7 @@ MACHINE: Mapping[str, str] = {
     "node_exists": N_("Choose another folder: `wasl --home FOLDER init`."),
     "not_allowed": N_("Ask whoever is responsible for this node."),
     "not_found": _TYPED,
-    "personal_data": N_("Take it out, or say with --consent-checked that the persons have agreed."),
+    "personal_data": N_("Take it out; or say that it may stay, in the review or with --consent-checked."),
     "port_taken": N_("Stop that program, or choose another port in [web] of wasl.toml."),
     "recovering": N_("Let it meet its peers (`wasl sync`) until its own records are back."),
     "doubled": N_("Decide what they are (page *State*, or `wasl recover`); nothing is published until then."),
@@ -257,6 +257,10 @@ BY_CODE: Mapping[str, str] = {
 SAYS_ITSELF = frozenset(
     {"clock_backwards", "invitation_expired", "invitation_revoked", "invitation_used", "no_database", "no_node",
      "redirected", "store_newer", "peer_outdated", "node_outdated",
+     "unknown_draft", "draft_closed", "draft_too_large", "not_your_draft", "being_revised", "draft_incomplete",
+     "draft_unsettled", "draft_outdated", "no_difficulty", "own_draft", "remark_missing", "reason_missing",
+     "consent_incomplete", "consent_names", "consent_too_long", "consent_missing", "consent_ended", "consent_narrow",
+     "unknown_consent",
      "bad_date", "dates_crossed", "form_expired", "code_wrong", "password_is_name", "second_factor_needed"}
 )  # fmt: skip
 """Codes whose own sentence, in every language, says what to do."""

@@ -306,7 +306,32 @@ FILES = {
 }
 """About files that people write."""
 
+DRAFTS = {
+    "unknown_draft": N_("There is no such draft here: the page Drafts shows yours."),
+    "draft_closed": N_("This draft is in review, or decided: take it back to change it."),
+    "draft_too_large": N_("A draft holds 256 KiB of text: shorten it, or write two practices."),
+    "not_your_draft": N_("Only its author changes a draft: make a remark instead."),
+    "being_revised": N_("Somebody is revising this practice already: talk to each other."),
+    "draft_incomplete": N_("The draft is not complete: what is missing stands in its review."),
+    "draft_unsettled": N_("Texts from another page lie aside: choose between them first."),
+    "draft_outdated": N_("The practice was changed after this draft was begun: take it back and look at what changed."),
+    "no_difficulty": N_("No difficulty is told: name at least one, since others read it most carefully."),
+    "own_draft": N_("You have written in this draft: another person must approve it."),
+    "remark_missing": N_("Nothing says what should change: write a remark first."),
+    "reason_missing": N_("No reason is given: choose why."),
+    "consent_incomplete": N_(
+        "Something is missing or cannot be read: what, for whom, why, in which languages, both days."
+    ),
+    "consent_names": N_("This may be a name: give a label with a number, such as P-12."),
+    "consent_too_long": N_("A consent begins today or earlier: it holds five years at most."),
+    "consent_missing": N_("A voice has no consent on paper: write it down, or take the voice out."),
+    "consent_ended": N_("The consent of a voice has ended: ask for a new one, or take the voice out."),
+    "consent_narrow": N_("The consent of a voice is for fewer people: publish for these only, or take the voice out."),
+    "unknown_consent": N_("There is no such consent here: the page Consents shows all."),
+}
+"""About drafts, their review, and consents."""
+
 SENTENCES = (
-    ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES
+    ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES | DRAFTS
 )  # fmt: skip
 """Every stable code and its sentence, in English."""

@@ -298,3 +298,93 @@ searches = Table(
     Column("deleted_at", BigInteger, comment="until it is forgotten, a deletion can be undone"),
     Index("ix_searches_user_id", "user_id"),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(12), nullable=False, comment="Practice | Translation"),
+    Column("language", String(35), nullable=False, comment="of what is written"),
+    Column("author_id", ForeignKey("users.id"), nullable=False),
+    Column(
+        "state", String(10), nullable=False, comment="draft | submitted | changes | approved | published | discarded"
+    ),
+    Column("version", Integer, nullable=False, default=1, comment="grows by one with each save that changes something"),
+    Column("fields", Text, nullable=False, comment="JSON object: field path -> text"),
+    Column("kept", Text, nullable=False, default="{}", comment="JSON: content of the revision that it goes on from"),
+    Column("record", String(36), comment="UUID of the record of ours that it is to revise"),
+    Column("base", String(64), comment="digest of the revision revised, or translated"),
+    Column("target", String(200), comment="URI of the record translated"),
+    Column("confirmed", Integer, nullable=False, default=0, comment="version whose personal data the author confirmed"),
+    Column("approved_by", ForeignKey("users.id")),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_drafts_author_id", "author_id"),
+    Index("ix_drafts_record", "record"),
+)
+
+draft_saves = Table(
+    "draft_saves",
+    metadata,
+    Column("draft_id", ForeignKey("drafts.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fields", Text, comment="null once newer saves are enough"),
+)
+
+draft_asides = Table(
+    "draft_asides",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("tab", String(40), nullable=False, comment="which open page sent it"),
+    Column("path", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_draft_asides_draft_id", "draft_id"),
+)
+
+draft_remarks = Table(
+    "draft_remarks",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("path", String(100), nullable=False, comment="the field; empty for the whole"),
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Index("ix_draft_remarks_draft_id", "draft_id"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("word", String(20), nullable=False, comment="what happened to the draft"),
+    Column("actor", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("read_at", BigInteger),
+    Index("ix_inbox_user_id", "user_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", String(36), primary_key=True, comment="UUID: the consentId that travels"),
+    Column("what", String(20), nullable=False, comment="text | photo | voice"),
+    Column("subject", String(120), nullable=False, comment="a label such as `P-12`, never a name"),
+    Column("purposes", Text, nullable=False),
+    Column("audience", String(8), nullable=False, comment="node | network | public"),
+    Column("languages", String(120), nullable=False, comment="in which it was explained"),
+    Column("given_on", String(10), nullable=False),
+    Column("expires_on", String(10), nullable=False, comment="five years later at the latest"),
+    Column("guardian", Boolean, nullable=False, default=False, comment="a guardian signed for a minor"),
+    Column("form_hash", String(64), nullable=False, default="", comment="SHA-256 of the scanned paper form"),
+    Column("withdrawn_on", String(10)),
+    Column("created_at", BigInteger, nullable=False),
+)

@@ -12,10 +12,12 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from node.errors import NodeError
+from node.store import reviews
 from node.web import language
 from node.web.admin import (
     acts,
     aside,
+    editing,
     guard,
     joining,
     keys,
@@ -36,7 +38,10 @@ __all__ = ["admin", "install"]
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 
 guard.stand_before(admin)
-for _room in (signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading):
+_ROOMS = (
+    signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading, editing,
+)  # fmt: skip
+for _room in _ROOMS:
     _room.add_to(admin)
 
 
@@ -48,7 +53,7 @@ def install(app: Flask) -> None:
 
 @admin.context_processor
 def _masthead() -> dict[str, Any]:
-    return {"node_name": _node_name, "the_did": the_node().did}
+    return {"node_name": _node_name, "the_did": the_node().did, "unread_messages": _unread}
 
 
 @admin.after_request
@@ -57,6 +62,15 @@ def _spoken(response: Any) -> Any:
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language.language()
     return response
+
+
+def _unread() -> int:
+    """How many messages in the inbox wait for whoever is signed in."""
+    found = guard.signed_in()
+    if found is None:
+        return 0
+    with the_node().database.reading() as connection:
+        return reviews.unread(connection, found.user.id)
 
 
 def _node_name() -> str:

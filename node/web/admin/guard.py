@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -26,6 +26,7 @@ from node.accounts import SignedIn
 from node.errors import NotAllowed
 from node.store import chains
 from node.web import session
+from node.web.admin import keeping
 from node.web.listing import the_node
 from node.web.session import forget, remember, signed_in
 
@@ -34,20 +35,8 @@ __all__ = ["NOBODY", "actor", "forget", "local_path", "needs", "notice", "person
 NOBODY = "nobody"
 """For views that anybody may see: signing in."""
 
-MENU = (
-    "overview",
-    "peers",
-    "joining",
-    "policies",
-    "aside",
-    "acts",
-    "keys",
-    "state",
-    "people",
-    "upload",
-    "searches",
-    "own",
-)
+MENU = ("overview", "drafts", "inbox", "published", "consents", "peers", "joining", "policies", "aside", "acts", "keys",
+        "state", "people", "upload", "searches", "own")  # fmt: skip
 """Endpoints of the side menu, in order; one that does not exist is left out."""
 
 _FORM_COOKIE, _SECURE_FORM_COOKIE = "wasl-form", "__Host-wasl-form"
@@ -70,14 +59,17 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(admin_menu=menu, accounts_exist=_accounts_exist)
 
 
-def needs(role: str) -> Callable[[View], View]:
-    """Declare for whom a view is: one of `accounts.ROLES`, or `NOBODY`. Others are sent to sign in, or refused."""
+def needs(role: str, *, keeps: bool = False) -> Callable[[View], View]:
+    """Declare for whom a view is: one of `accounts.ROLES`, or `NOBODY`. Others are sent to sign in, or refused.
+
+    `keeps`: what a form brings comes along through signing in, where the session has ended (`keeping.py`).
+    """
     assert role == NOBODY or role in accounts.ROLES
 
     def declare(view: View) -> View:
         @functools.wraps(view)
         def guarded(**arguments: Any) -> Any:
-            elsewhere = _elsewhere(role)
+            elsewhere = _elsewhere(role, keeps=keeps and request.method == "POST")
             return view(**arguments) if elsewhere is None else elsewhere
 
         guarded.__dict__["needs"] = role
@@ -159,7 +151,7 @@ def menu() -> list[tuple[str, str, str]]:
     return shown
 
 
-def _elsewhere(role: str) -> Response | None:
+def _elsewhere(role: str, *, keeps: bool = False) -> Response | None:
     """What is answered instead of the view, None to go on. Raises `NotAllowed`."""
     posted = request.method not in ("GET", "HEAD", "OPTIONS")
     if posted and not _from_here():
@@ -167,14 +159,27 @@ def _elsewhere(role: str) -> Response | None:
     found = signed_in()
     if role != NOBODY:
         if found is None:
+            if keeps and keeping.worth_keeping():
+                return _sign_in_again()
             return redirect(url_for("admin.sign_in", next=_here()), 303)
         if found.user.must_change and request.endpoint not in _WITH_A_PASSWORD_TO_CHANGE:
             return redirect(url_for("admin.own"), 303)
         if not _may(found, role):
             raise NotAllowed("your role does not allow this", "role_missing")
     if posted and not _token_fits():
+        if keeps and keeping.worth_keeping():
+            return keeping.once_more(keeping.page_of_draft(), keeping.packed(), 403, "form_expired")
         raise NotAllowed("the form has expired, or is not from this page: open the page again", "form_expired")
     return None
+
+
+def _sign_in_again() -> Response:
+    """The sign-in page, which carries what was written."""
+    page = render_template(
+        "admin/signin.html", wanted=keeping.page_of_draft(), kept=keeping.packed(), name="", code="", sentence="",
+        out=False, wait=0,
+    )  # fmt: skip
+    return make_response(page, 401)
 
 
 def _may(found: SignedIn, role: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from node import accounts, speech
@@ -10,7 +10,7 @@ from node.config import LANGUAGES
 from node.errors import NodeError, NotAllowed, TooSoon
 from node.problems import status_of
 from node.web import language, session
-from node.web.admin import guard
+from node.web.admin import guard, keeping
 from node.web.admin.guard import NOBODY, needs
 from node.web.listing import the_node
 
@@ -36,16 +36,17 @@ def sign_in() -> Response:
         if guard.signed_in() is not None:
             return redirect(wanted or guard.home(), 303)
         return _form(wanted)
-    before, form = session.token_given(), request.form
+    before, form, kept = session.token_given(), request.form, request.form.get("kept", "")
     try:
         token = accounts.sign_in(
             the_node(), form.get("name", ""), form.get("password", ""), form.get("code", ""), session.caller()
         )
     except NotAllowed as error:
-        return _form(wanted, form.get("name", ""), error)
+        return _form(wanted, form.get("name", ""), error, kept)
     if before:
         accounts.sign_out(the_node(), before)
-    answer = redirect(wanted or url_for("admin.home"), 303)
+    g.signed_in = accounts.session_of(the_node(), token)  # for the token of the form that may come
+    answer = keeping.once_more(wanted, kept) or redirect(wanted or url_for("admin.home"), 303)
     guard.remember(answer, token)
     _speak(answer, token)
     return answer
@@ -60,11 +61,12 @@ def sign_out() -> Response:
     return answer
 
 
-def _form(wanted: str, name: str = "", error: NodeError | None = None) -> Response:
+def _form(wanted: str, name: str = "", error: NodeError | None = None, kept: str = "") -> Response:
     sentence = speech.sentence_for(error.code, language.language()) if error else None
     page = render_template(
         "admin/signin.html",
         wanted=wanted,
+        kept=kept,
         name=name[:64],
         code=error.code if error else "",
         sentence=sentence or (error.message if error else ""),

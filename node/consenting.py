@@ -1,0 +1,129 @@
+"""Consents: written down, checked against what is to be published, withdrawn. docs/editing.md says it for officers."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection
+
+from node.assembly import Node
+from node.drafting_fields import places
+from node.drafting_text import clean
+from node.errors import NotAllowed
+from node.store import consents, notes
+from node.store.accounts import User
+from node.store.consents import Consent
+from node.store.drafts import Draft
+
+WHAT = ("text", "photo", "voice")
+AUDIENCES = ("public", "network", "node")
+"""From the widest to the narrowest."""
+YEARS_MOST = 5
+
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
+_LABEL = re.compile(r"[\w-]*[0-9][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A consent as it was typed. Days YYYY-MM-DD; `subject`: a label with a number in it, no name."""
+
+    what: str
+    subject: str
+    purposes: str
+    audience: str
+    languages: str
+    given_on: str
+    expires_on: str
+    guardian: bool = False
+    form_hash: str = ""
+
+
+def record(node: Node, user: User, given: Given) -> Consent:
+    """Write a consent down. Raises `NotAllowed` (`consent_incomplete`, `consent_names`, `consent_too_long`)."""
+    subject = clean(given.subject, lines=False)[:120]
+    purposes, languages = clean(given.purposes)[:2000], clean(given.languages, lines=False)[:120]
+    begun, ends = _day(given.given_on), _day(given.expires_on)
+    hash_fits = not given.form_hash or _HASH.fullmatch(given.form_hash.strip().lower())
+    known = given.what in WHAT and given.audience in AUDIENCES
+    if not (known and hash_fits and subject and purposes and languages and begun and ends):
+        raise NotAllowed("a consent says what, for whom, why, in which languages, and from when until when",
+                         "consent_incomplete")  # fmt: skip
+    if not _LABEL.fullmatch(subject):
+        raise NotAllowed("a consent has a label such as P-12, never a name", "consent_names")
+    if not begun <= ends <= _later(begun) or begun > _today(node):
+        raise NotAllowed(f"a consent holds {YEARS_MOST} years at most, from a day that has come", "consent_too_long")
+    made = Consent(
+        str(uuid.uuid4()), given.what, subject, purposes, given.audience, languages, begun.isoformat(),
+        ends.isoformat(), given.guardian, given.form_hash.strip().lower(), None, node.now(),
+    )  # fmt: skip
+    with node.database.writing() as connection:
+        consents.add(connection, made)
+        notes.act(connection, node.now(), f"web:{user.name}", "consent_recorded", made.id, made.what)
+    return made
+
+
+def withdraw(node: Node, user: User, consent_id: str) -> Consent:
+    """Note that somebody takes a consent back; where it was relied on must then be erased, by a person."""
+    with node.database.writing() as connection:
+        found = consents.withdraw(connection, consent_id, _today(node).isoformat())
+        notes.act(connection, node.now(), f"web:{user.name}", "consent_withdrawn", consent_id)
+    return found
+
+
+def usable(connection: Connection, node: Node, what: str = "text") -> list[Consent]:
+    """Consents that can be relied on today."""
+    today = _today(node).isoformat()
+    return [one for one in consents.everyone(connection) if one.what == what and one.holds(today)]
+
+
+def lacking(connection: Connection, node: Node, draft: Draft) -> list[tuple[str, str]]:
+    """(path, code) of each testimonial without a consent that holds for this audience: `consent_missing`,
+    `consent_ended`, `consent_narrow`."""
+    known = {one.id: one for one in consents.everyone(connection)}
+    today, wanted = _today(node).isoformat(), draft.fields.get("_visibility", "public")
+    found = []
+    for place in places(draft.fields, "testimonials"):
+        path = f"testimonials.{place}.consentId"
+        consent = known.get(draft.fields.get(path, ""))
+        if consent is None:
+            found.append((path, "consent_missing"))
+        elif not consent.holds(today):
+            found.append((path, "consent_ended"))
+        elif AUDIENCES.index(consent.audience) > AUDIENCES.index(wanted):
+            found.append((path, "consent_narrow"))
+    return found
+
+
+def with_audience(content: Mapping[str, object], known: Mapping[str, Consent]) -> dict[str, object]:
+    """A content whose testimonials say for whom their consent is: with the id, all that travels of it."""
+    told = dict(content)
+    listed = told.get("testimonials")
+    if isinstance(listed, list):
+        told["testimonials"] = [
+            one | {"audience": known[one["consentId"]].audience} if one.get("consentId") in known else one
+            for one in listed
+        ]
+    return told
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _later(begun: date) -> date:
+    try:
+        return begun.replace(year=begun.year + YEARS_MOST)
+    except ValueError:  # 29 February
+        return begun.replace(year=begun.year + YEARS_MOST, day=28)
+
+
+def _today(node: Node) -> date:
+    return datetime.fromtimestamp(node.now(), UTC).date()

@@ -1,0 +1,176 @@
+"""The page on which a practice is written: its blocks in order, what each field is called, and an example of each.
+
+Sentences only; which fields there are, and their limits, stands in `node/drafting_fields.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from node.sentences import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the page. `entries`: paths of fields and names of lists of rows; `folded`: closed while it is empty."""
+
+    id: str
+    title: str
+    help: str
+    entries: tuple[str, ...]
+    folded: bool = False
+
+
+BLOCKS = (
+    Block(
+        "b-title", N_("Title and summary"), N_("What a reader sees first, in a list of results."), ("title", "summary")
+    ),
+    Block(
+        "b-problem", N_("The problem"), N_("Whom does it concern, and what went badly before?"),
+        ("challenge", "objectives"),
+    ),
+    Block(
+        "b-solution", N_("What was done"), N_("So that somebody who was not there could do the same."),
+        ("approach", "buildingBlocks", "steps"),
+    ),
+    Block(
+        "b-results", N_("Results"), N_("What is different now, and how do you know? Numbers go into the table below."),
+        ("results", "indicators", "evidenceLevel", "evidenceNote"),
+    ),
+    Block(
+        "b-lessons", N_("Lessons learned"), N_("At least one difficulty: what others read most carefully."),
+        ("lessonsLearned", "failures"),
+    ),
+    Block(
+        "b-transfer", N_("What another town needs"),
+        N_("What must be there, and what can be done differently elsewhere."),
+        ("transferConditions", "sustainability"),
+    ),
+    Block(
+        "b-cost", N_("Cost and staff"), N_("Roughly is better than not at all."),
+        ("budget.amount", "budget.currency", "budget.period", "budget.fundingSources", "staff.fte", "staff.profiles",
+         "organisations", "contact"),
+    ),
+    Block(
+        "b-topics", N_("Topics and target groups"), N_("By these it is found in every language."),
+        ("topics", "targetGroups", "dimensions", "practiceType", "status", "startDate", "endDate", "_visibility"),
+    ),
+    Block(
+        "b-more", N_("Voices, participation, inclusion"), N_("Nothing here is required."),
+        ("testimonials", "participation.level", "participation.text", "hostCommunityRole", "genderAndInclusion",
+         "planningLink"), folded=True,
+    ),
+)  # fmt: skip
+
+LABELS: Mapping[str, str] = {
+    "title": N_("Title"),
+    "summary": N_("In short"),
+    "challenge": N_("The problem"),
+    "objectives": N_("Objectives, one a line"),
+    "approach": N_("What was done"),
+    "buildingBlocks": N_("Building blocks"),
+    "buildingBlocks.title": N_("Name of the block"),
+    "buildingBlocks.description": N_("What it is"),
+    "buildingBlocks.enablingFactors": N_("What it needs"),
+    "buildingBlocks.lesson": N_("Learned from it"),
+    "steps": N_("Steps"),
+    "steps.text": N_("What is done"),
+    "steps.durationWeeks": N_("Weeks"),
+    "steps.responsibleStakeholderType": N_("Who does it"),
+    "results": N_("Results"),
+    "indicators": N_("In numbers"),
+    "indicators.label": N_("What was counted"),
+    "indicators.value": N_("Value"),
+    "indicators.unit": N_("Unit"),
+    "indicators.baseline": N_("Before"),
+    "indicators.target": N_("Aim"),
+    "indicators.period": N_("Period"),
+    "evidenceLevel": N_("What the results rest on"),
+    "evidenceNote": N_("What the evidence is"),
+    "lessonsLearned": N_("Lessons learned"),
+    "failures": N_("What did not work"),
+    "transferConditions": N_("What another town needs"),
+    "sustainability": N_("What keeps it going"),
+    "budget.amount": N_("Cost in all"),
+    "budget.currency": N_("Currency"),
+    "budget.period": N_("For which time"),
+    "budget.fundingSources": N_("Who paid"),
+    "staff.fte": N_("Full-time posts"),
+    "staff.profiles": N_("Trades and skills"),
+    "organisations": N_("Organisations, one a line"),
+    "contact": N_("Contact: an office, not a person"),
+    "topics": N_("Topics"),
+    "targetGroups": N_("Target groups"),
+    "dimensions": N_("Dimensions of migration"),
+    "practiceType": N_("Kind"),
+    "status": N_("Status"),
+    "startDate": N_("Begun"),
+    "endDate": N_("Ended, if it has"),
+    "_visibility": N_("For whom"),
+    "_translator": N_("Translated by (an office, not a person)"),
+    "_method": N_("How it was translated"),
+    "testimonials": N_("Voices"),
+    "testimonials.text": N_("What was said"),
+    "testimonials.speakerRole": N_("Role and age band, no name"),
+    "testimonials.consentId": N_("Consent on paper"),
+    "participation.level": N_("The say of those concerned"),
+    "participation.text": N_("How it went"),
+    "hostCommunityRole": N_("The part of the host community"),
+    "genderAndInclusion": N_("Gender and inclusion"),
+    "planningLink": N_("Plan or strategy"),
+}
+"""What a field is called; of rows, without the number."""
+
+EXAMPLES: Mapping[str, str] = {
+    "title": N_("Skills assessments with regularised migrants"),
+    "summary": N_(
+        "In five months two associations held 350 skills assessments in Casablanca and Rabat; they learned "
+        "the method by using it and can pass it on."
+    ),
+    "challenge": N_("The town knew almost nothing of the trades and diplomas of those who had been regularised."),
+    "objectives": N_("Every newcomer has an interview within two months"),
+    "approach": N_(
+        "Counsellors held the interviews from the first day, with a trainer beside them, instead of being "
+        "taught in a classroom first."
+    ),
+    "buildingBlocks": N_("The interview guide in three languages"),
+    "steps": N_("Find two associations that receive people already"),
+    "results": N_("350 assessments in five months; 80 people found work within the year."),
+    "indicators": N_("Assessments held: 350"),
+    "lessonsLearned": N_(
+        "A team learns a tool by using it. The difficulty was to find rooms in which one can talk undisturbed."
+    ),
+    "failures": N_("Evening appointments were not taken up; we gave them up after a month."),
+    "transferConditions": N_("An association that receives the public, two or three counsellors, a quiet room."),
+    "sustainability": N_("The service is a line of the town's budget since 2018."),
+    "budget.period": N_("2016 and 2017"),
+    "budget.fundingSources": N_("The town two thirds, the region one third"),
+    "staff.profiles": N_("Two counsellors, one mediator who speaks Wolof"),
+    "organisations": N_("Association of the quarter"),
+    "contact": N_("Office for migration, town hall"),
+    "startDate": N_("12/2015"),
+    "evidenceNote": N_("Yearly report of the association, 2017"),
+    "testimonials": N_("“I could say what I can do.” – carpenter, 30 to 40"),
+    "planningLink": N_("Communal action plan 2016–2021, axis 3"),
+    "hostCommunityRole": N_("Neighbours run the language café on Saturdays."),
+    "genderAndInclusion": N_("Interviews in the morning, with child care."),
+}
+"""An example of each field, shown beside it."""
+
+VISIBILITIES = {"public": N_("everybody"), "network": N_("the nodes of the network only")}
+
+
+def label_of(path: str) -> str:
+    """What the field at a path is called, in English; translated where it is shown."""
+    plain = ".".join(part for part in path.split(".") if not part.isdecimal())
+    return LABELS.get(plain, plain)
+
+
+def block_of(path: str) -> str:
+    """The id of the block in which a field stands."""
+    name = path.partition(".")[0]
+    for block in BLOCKS:
+        if path in block.entries or name in block.entries:
+            return block.id
+    return BLOCKS[0].id

@@ -1,0 +1,136 @@
+"""One's own drafts, and the page on which a practice is written: saved by a button or a script."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from node import accounts, consenting, drafting, reviewing
+from node.drafting import PRACTICE, Saved
+from node.drafting_checks import faults, progress
+from node.errors import NodeError
+from node.problems import status_of
+from node.store import drafts, reviews
+from node.web.admin.editing import attached, guide, translating
+from node.web.admin.editing.forms import Sheet, by_path, sent, suggestions_of
+from node.web.admin.guard import needs, notice, person
+from node.web.admin.showing import seen, tried, trouble_of
+from node.web.language import language
+from node.web.listing import the_node
+
+
+def add_to(admin: Blueprint) -> None:
+    """Add these pages to the blueprint."""
+    one = "/drafts/<int:number>"
+    admin.add_url_rule("/drafts", "drafts", listing)
+    admin.add_url_rule("/drafts/new", "draft_new", new, methods=["POST"])
+    admin.add_url_rule(one, "draft", edit)
+    admin.add_url_rule(f"{one}/save", "draft_save", save, methods=["POST"])
+    admin.add_url_rule(f"{one}/autosave", "draft_autosave", autosave, methods=["POST"])
+    admin.add_url_rule(f"{one}/choose/<int:aside>", "draft_choose", choose, methods=["POST"])
+    admin.add_url_rule(f"{one}/discard", "draft_discard", discard, methods=["GET", "POST"])
+
+
+@needs(accounts.EDITOR)
+def listing() -> str:
+    """One's own drafts, and those that wait for a review."""
+    user = person().user
+    with the_node().database.reading() as connection:
+        alone = reviewing.alone_allowed(connection)
+        waiting = drafts.in_state(connection, drafts.SUBMITTED, drafts.APPROVED)
+        return render_template(
+            "admin/drafts.html", mine=drafts.of(connection, user.id),
+            waiting=[one for one in waiting if one.author_id != user.id], now=the_node().now(),
+            alone=alone, settles=user.role == accounts.ADMINISTRATOR,
+        )  # fmt: skip
+
+
+@needs(accounts.EDITOR)
+def new() -> Response:
+    """A new practice in the language that was chosen."""
+    return seen("draft", number=drafting.begin(the_node(), person().user, request.form.get("language", language())))
+
+
+@needs(accounts.EDITOR)
+def edit(number: int) -> Any:
+    """The draft as a form, while it can be changed; else its review. `add`: a list that shows one more row."""
+    with the_node().database.reading() as connection:
+        draft = drafting.readable(connection, person().user, number)
+        if draft.state not in drafts.OPEN or not drafting.mine(draft, person().user):
+            return seen("draft_review", number=number)
+        asides, remarks = drafts.asides(connection, number), reviews.remarks(connection, number)
+        if draft.kind != PRACTICE:
+            return translating.page(connection, draft, asides, remarks, secrets.token_hex(8))
+        sheet = Sheet(
+            draft, language(), asides, remarks, consenting.usable(connection, the_node()),
+            by_path(faults(draft)) if request.args.get("check") else {}, request.args.get("add", ""),
+            suggestions_of(draft),
+        )  # fmt: skip
+        return render_template(
+            "admin/draft.html", sheet=sheet, draft=draft, blocks=guide.BLOCKS, guide=guide, tab=secrets.token_hex(8),
+            me=person().user, moved=drafting.moved(connection, draft), attachments=attached.below,
+        )  # fmt: skip
+
+
+@needs(accounts.EDITOR, keeps=True)
+def save(number: int) -> Response:
+    """Save, and go on where the button says: `save`, `preview`, `review`, `add:<list>`, `remove:<list>.<row>`."""
+    word, _sign, what = request.form.get("do", "save").partition(":")
+    saved = _save(number, without=what if word == "remove" else "", tidy=True)
+    if saved.conflicts:
+        notice("trouble", _("Another page changed the same fields in the meantime. Both texts are kept: choose below."))
+        return seen("draft", number=number)
+    if word in ("preview", "review"):
+        return seen(f"draft_{word}", number=number)
+    if word == "add":
+        return redirect(url_for("admin.draft", number=number, add=what) + f"#list-{what}", 303)
+    if word == "remove":
+        return redirect(url_for("admin.draft", number=number) + f"#list-{what.partition('.')[0]}", 303)
+    notice("good", _("Saved."))
+    return seen("draft", number=number)
+
+
+@needs(accounts.EDITOR)
+def autosave(number: int) -> Any:
+    """The same for the script. Answers JSON: version, at (seconds), conflicts (paths), progress (sentence)."""
+    try:
+        saved = _save(number)
+    except NodeError as error:
+        trouble = trouble_of(error)
+        return jsonify(code=error.code, said=f"{trouble.sentence} {trouble.remedy}".strip()), status_of(error)
+    with the_node().database.reading() as connection:
+        draft = drafting.readable(connection, person().user, number)
+    practice = draft.kind == PRACTICE
+    told = render_template("admin/draft_progress.html", parts=progress(draft.fields)) if practice else _("Saved.")
+    return jsonify(version=saved.version, at=saved.at, conflicts=list(saved.conflicts), progress=told.strip())
+
+
+@needs(accounts.EDITOR)
+def choose(number: int, aside: int) -> Response:
+    """Take a text that lies aside, or let it go."""
+    take = request.form.get("do") == "take"
+    tried(lambda: drafting.choose(the_node(), person().user, number, aside, take=take), _("Done."))
+    return seen("draft", number=number)
+
+
+@needs(accounts.EDITOR)
+def discard(number: int) -> Any:
+    """Asked first, then given up."""
+    with the_node().database.reading() as connection:
+        draft = drafting.readable(connection, person().user, number)
+    if request.method == "GET":
+        return render_template("admin/draft_discard.html", draft=draft)
+    if tried(lambda: drafting.discard(the_node(), person().user, number), _("The draft is given up.")):
+        return seen("drafts")
+    return seen("draft", number=number)
+
+
+def _save(number: int, **more: Any) -> Saved:
+    form, given = request.form, sent()
+    version = form.get("version", 0, int)
+    apart = frozenset(form.getlist("apart"))
+    return drafting.save(the_node(), person().user, number, version, given, form.get("tab", ""), apart=apart, **more)
