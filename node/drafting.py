@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from node.accounts import ADMINISTRATOR
+from node.accounts import ADMINISTRATOR, PUBLISHER, may
 from node.assembly import Node
 from node.config import LANGUAGES
 from node.drafting_fields import ENVELOPE, compact, content_of, fields_of, shape_at, worded_paths, written
@@ -167,7 +167,9 @@ def mine(draft: Draft, user: User) -> bool:
 def readable(connection: Connection, user: User, number: int) -> Draft:
     """A draft that this person may read. Raises `NotFound` (`unknown_draft`): it does not say that there is one."""
     draft = drafts.get(connection, number)
-    if draft.state == drafts.DISCARDED or (draft.state in drafts.OPEN and not mine(draft, user)):
+    asked = draft.state == drafts.CHANGES and may(user.role, PUBLISHER)  # who asked for changes follows what comes
+    hidden = draft.state in drafts.OPEN and not (asked or mine(draft, user))
+    if hidden or draft.state == drafts.DISCARDED:
         raise NotFound("there is no such draft", "unknown_draft")
     return draft
 

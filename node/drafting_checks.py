@@ -26,7 +26,7 @@ _DIFFICULTY = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"(?:je m['’]appelle|mon nom est|my name is|ich heiße|mein name ist|benim adım|adım|اسمي)\s+(\w[\w'’-]+)"
+    r"(?i:je m['’]appelle|mon nom est|my name is|ich heiße|mein name ist|benim adım|adım|اسمي)\s+(\w[\w'’-]+)"
     r"|\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Mrs\.?|Ms\.?|Monsieur|Madame|Herr|Frau|Bay|Bayan|السيد|السيدة)\s+(\w[\w'’-]+)"
 )
 _TWO_CAPITALS = re.compile(r"(?<=[a-zà-ÿ,;] )([A-ZÀ-Þ][a-zà-ÿ'’-]+ [A-ZÀ-Þ][A-ZÀ-Þa-zà-ÿ'’-]+)")
@@ -84,7 +84,8 @@ def findings(fields: Mapping[str, str]) -> list[Finding]:
 def names_in(text: str) -> list[str]:
     """What looks like somebody's name: after *my name is*, after *Mr*, or two capitalised words within a sentence."""
     called = [first or second for first, second in _CALLED.findall(text)]
-    return list(dict.fromkeys([*called, *_TWO_CAPITALS.findall(text)]))
+    two = [name for name in _TWO_CAPITALS.findall(text) if name.split()[1] not in called]
+    return list(dict.fromkeys([*called, *two]))
 
 
 def progress(fields: Mapping[str, str]) -> tuple[int, int, int, int]:

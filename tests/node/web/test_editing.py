@@ -52,7 +52,8 @@ def test_officer_writes_colleague_asks_for_a_change_and_it_is_published(office: 
     assert "samira" in told(karim.page("/admin/inbox"))
     assert 'class="chip">1<' in karim.page("/admin/inbox")
     karim.post(f"{draft}/act/remark", field="results", text="Combien de femmes ?")
-    karim.post(f"{draft}/decide/ask", text="")
+    answer = karim.post(f"{draft}/decide/ask", text="")
+    assert "Combien de femmes ?" in told(karim.page(answer.headers["Location"]))
     assert drafts_of(office)[0].state == "changes"
     assert "Combien de femmes ?" in told(samira.page(draft))
     write(samira, draft, results=WHOLE["results"] + " Parmi elles 42 femmes.")

@@ -96,7 +96,7 @@ def uri_in(text: str) -> str:
 
 
 def _pair(draft: Draft, path: str, words: str, changed: bool, asides: list[Aside], remarks: list[Remark]) -> Pair:
-    kind = "text" if len(words) > 90 or "\n" in words else "line"
+    kind = "text" if len(words) > 60 or "\n" in words else "line"
     numbers = [int(part) + 1 for part in path.split(".") if part.isdecimal()]
     label = _(guide.label_of(path)) + (f" {numbers[0]}" if numbers else "")
     entry = Entry(
