@@ -69,6 +69,8 @@ function edit(form) {
       if (sessionStorage.getItem(key)) { sessionStorage.removeItem(key); say(words.restored); }
       const found = JSON.parse(localStorage.getItem(key) || "null");
       if (!Array.isArray(found)) return null;
+      const tab = found.find(([name]) => name === "tab")?.[1];
+      if (document.cookie.split("; ").includes(`wasl-saved=${tab}`)) { forget(); return null; }
       const here = new Map(pairs().filter(([name]) => name.startsWith("f.")).map(pair => [pair.join("\n"), 1]));
       const same = found.filter(([name]) => name.startsWith("f.")).every(pair => here.has(pair.join("\n")));
       if (same) { forget(); return null; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -21,6 +22,8 @@ from node.web.admin.guard import needs, notice, person
 from node.web.admin.showing import seen, tried, trouble_of
 from node.web.language import language
 from node.web.listing import the_node
+
+_TAB = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 def add_to(admin: Blueprint) -> None:
@@ -81,17 +84,13 @@ def save(number: int) -> Response:
     """Save, and go on where the button says: `save`, `preview`, `review`, `add:<list>`, `remove:<list>.<row>`."""
     word, _sign, what = request.form.get("do", "save").partition(":")
     saved = _save(number, without=what if word == "remove" else "", tidy=True)
-    if saved.conflicts:
-        notice("trouble", _("Another page changed the same fields in the meantime. Both texts are kept: choose below."))
-        return seen("draft", number=number)
-    if word in ("preview", "review"):
-        return seen(f"draft_{word}", number=number)
-    if word == "add":
-        return redirect(url_for("admin.draft", number=number, add=what) + f"#list-{what}", 303)
-    if word == "remove":
-        return redirect(url_for("admin.draft", number=number) + f"#list-{what.partition('.')[0]}", 303)
-    notice("good", _("Saved."))
-    return seen("draft", number=number)
+    answer = _onwards(number, saved, word, what)
+    if _TAB.fullmatch(request.form.get("tab", "")):  # tells the script that its copy of this page is not needed
+        answer.set_cookie(
+            "wasl-saved", request.form["tab"], max_age=86400, path="/admin/drafts", secure=request.is_secure,
+            samesite="Strict",
+        )  # fmt: skip
+    return answer
 
 
 @needs(accounts.EDITOR)
@@ -126,6 +125,21 @@ def discard(number: int) -> Any:
         return render_template("admin/draft_discard.html", draft=draft)
     if tried(lambda: drafting.discard(the_node(), person().user, number), _("The draft is given up.")):
         return seen("drafts")
+    return seen("draft", number=number)
+
+
+def _onwards(number: int, saved: Saved, word: str, what: str) -> Response:
+    """The page that the button leads to."""
+    if saved.conflicts:
+        notice("trouble", _("Another page changed the same fields in the meantime. Both texts are kept: choose below."))
+        return seen("draft", number=number)
+    if word in ("preview", "review"):
+        return seen(f"draft_{word}", number=number)
+    if word == "add":
+        return redirect(url_for("admin.draft", number=number, add=what) + f"#list-{what}", 303)
+    if word == "remove":
+        return redirect(url_for("admin.draft", number=number) + f"#list-{what.partition('.')[0]}", 303)
+    notice("good", _("Saved."))
     return seen("draft", number=number)
 
 
