@@ -11,14 +11,15 @@ function edit(form) {
   const at = form.querySelector("[data-at]");
   const words = status.dataset;
   const apart = new Set();
-  let timer = 0, sending = false, again = false, leaving = false;
+  let timer = 0, sending = false, again = false, leaving = false, last = "";
 
   count();
   showTime(Number(at.dataset.at));
+  last = fingerprint();
   const kept = restore();
   if (kept) send(kept);
   form.addEventListener("input", () => { count(); keep(); soon(); });
-  form.addEventListener("change", () => { keep(); soon(); });
+  form.addEventListener("change", () => { if (fingerprint() !== last) { keep(); soon(); } });
   form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); for (const path of apart) hidden("apart", path); });
   addEventListener("online", () => send());
 
@@ -28,11 +29,13 @@ function edit(form) {
     return [...new FormData(form)].filter(([name]) => name !== "form_token" && name !== "do");
   }
 
+  // With the fields of which this page knows that another text stands in them: they go beside it, never over it.
+  function all() { return [...pairs(), ...[...apart].map(path => ["apart", path])]; }
+
   async function send(old) {
     if (leaving) return;
     if (sending) { again = true; return; }
-    const body = new URLSearchParams(old || pairs());
-    if (!old) for (const path of apart) body.append("apart", path);
+    const body = new URLSearchParams(old || all());
     body.append("form_token", form.elements.form_token.value);
     const sent = fingerprint();
     sending = true;
@@ -53,6 +56,7 @@ function edit(form) {
     if (old) { forget(); leaving = true; sessionStorage.setItem(key, "restored"); return location.reload(); }
     form.elements.version.value = json.version;
     showTime(json.at);
+    last = sent;
     for (const path of json.conflicts) apart.add(path);
     if (fingerprint() === sent) forget();
     if (apart.size) say(words.conflict, true, words.reload, location.pathname);
@@ -61,7 +65,7 @@ function edit(form) {
   }
 
   function fingerprint() { return JSON.stringify(pairs().filter(([name]) => name.startsWith("f."))); }
-  function keep() { try { localStorage.setItem(key, JSON.stringify(pairs())); } catch { /* no room: the server has it soon */ } }
+  function keep() { try { localStorage.setItem(key, JSON.stringify(all())); } catch { /* no room: the server has it soon */ } }
   function forget() { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } }
 
   function restore() {
