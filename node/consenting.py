@@ -82,7 +82,7 @@ def usable(connection: Connection, node: Node, what: str = "text") -> list[Conse
 
 
 def lacking(connection: Connection, node: Node, draft: Draft) -> list[tuple[str, str]]:
-    """(path, code) of each testimonial without a consent that holds for this audience: `consent_missing`,
+    """(path, code) of each testimonial without a consent that holds for this audience: `voice_consent_missing`,
     `consent_ended`, `consent_narrow`."""
     known = {one.id: one for one in consents.everyone(connection)}
     today, wanted = _today(node).isoformat(), draft.fields.get("_visibility", "public")
@@ -91,7 +91,7 @@ def lacking(connection: Connection, node: Node, draft: Draft) -> list[tuple[str,
         path = f"testimonials.{place}.consentId"
         consent = known.get(draft.fields.get(path, ""))
         if consent is None:
-            found.append((path, "consent_missing"))
+            found.append((path, "voice_consent_missing"))
         elif not consent.holds(today):
             found.append((path, "consent_ended"))
         elif AUDIENCES.index(consent.audience) > AUDIENCES.index(wanted):

@@ -177,8 +177,8 @@ def _answered(connection: Connection, node: Node, user: User, draft: Draft, word
 
 def _consented(connection: Connection, node: Node, draft: Draft) -> None:
     codes = {code for _path, code in consenting.lacking(connection, node, draft)}
-    if "consent_missing" in codes:
-        raise NotAllowed("a testimonial has no consent on paper", "consent_missing")
+    if "voice_consent_missing" in codes:
+        raise NotAllowed("a testimonial has no consent on paper", "voice_consent_missing")
     if "consent_ended" in codes:
         raise NotAllowed("the consent of a testimonial has ended", "consent_ended")
     if "consent_narrow" in codes:

@@ -324,7 +324,7 @@ DRAFTS = {
     ),
     "consent_names": N_("This may be a name: give a label with a number, such as P-12."),
     "consent_too_long": N_("A consent begins today or earlier: it holds five years at most."),
-    "consent_missing": N_("A voice has no consent on paper: write it down, or take the voice out."),
+    "voice_consent_missing": N_("A voice has no consent on paper: write it down, or take the voice out."),
     "consent_ended": N_("The consent of a voice has ended: ask for a new one, or take the voice out."),
     "consent_narrow": N_("The consent of a voice is for fewer people: publish for these only, or take the voice out."),
     "unknown_consent": N_("There is no such consent here: the page Consents shows all."),
@@ -332,6 +332,7 @@ DRAFTS = {
 """About drafts, their review, and consents."""
 
 SENTENCES = (
-    ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING | SEARCHES | DRAFTS
+    ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING
+    | SEARCHES | DRAFTS
 )  # fmt: skip
 """Every stable code and its sentence, in English."""

@@ -7,7 +7,9 @@ The page says what a signature proves (who published it, unchanged) and what it 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
 from flask_babel import gettext as _
@@ -76,33 +78,33 @@ def show(did: str, record: str, digest: str | None = None) -> str:
         who = Who(connection)
         translations = translations_of(connection, shown)
         reading = _reading(shown, translations)
-        described = describing.describe(who, head, shown, reading, translations)
         page = render_template(
             "practice.html",
-            head=head,
-            shown=shown,
+            **told(who, head, shown, reading, translations),
             is_head=shown.digest == head.digest,
-            reading=reading,
-            body=shown.body,
-            translations=translations,
             versions=_versions(connection, head),
-            who=who,
-            described=described,
-            citation=_citation(who, shown, reading),
-            cite_forms=citations.FORMS,
-            parts=sections.of(reading),
-            qr=qr(described.permalink),
             adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
             questions=_questions(connection, head.uri),
             attached=_attached(connection, head.uri),
             related=records.many(connection, _results(connection, head.uri), PUBLIC),
-            Reading=Reading,
             similar=_similar(connection, who, head),
-            pictures=PICTURES,
-            endings={kind.media: kind.extensions[0].upper() for kind in KINDS},
             now=node.now(),
         )
     return page
+
+
+def told(
+    who: Who, head: Stored, shown: Stored, reading: Reading, translations: Mapping[str, Translated]
+) -> dict[str, Any]:
+    """What the template of a practice says of one revision, apart from what others say about it."""
+    described = describing.describe(who, head, shown, reading, translations)
+    return {
+        "head": head, "shown": shown, "reading": reading, "body": shown.body, "translations": translations,
+        "who": who, "described": described, "citation": _citation(who, shown, reading),
+        "cite_forms": citations.FORMS, "parts": sections.of(reading), "qr": qr(described.permalink),
+        "Reading": Reading, "pictures": PICTURES,
+        "endings": {kind.media: kind.extensions[0].upper() for kind in KINDS},
+    }  # fmt: skip
 
 
 def raw(did: str, record: str, digest: str | None = None) -> WerkzeugResponse:

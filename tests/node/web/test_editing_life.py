@@ -171,7 +171,7 @@ def test_voice_needs_a_consent_that_holds_for_its_audience(office: Any, pair: An
     draft = begin(samira)
     write(samira, draft, **WHOLE, **{"testimonials.0.text": VOICE})
     submit(samira, draft)
-    assert "consent_missing" in told(samira.page(f"{draft}/review"))
+    assert "voice_consent_missing" in told(samira.page(f"{draft}/review"))
     write(samira, draft, **{"testimonials.0.consentId": consent_id(office)})
     submit(samira, draft)
     assert "consent_narrow" in told(samira.page(f"{draft}/review"))

@@ -13,6 +13,7 @@ from node.drafting import PRACTICE
 from node.publish import Statement
 from node.store.drafts import Draft
 from node.store.records import Stored
+from node.web import practice
 from node.web.admin.guard import needs, person
 from node.web.listing import Who, the_node
 from node.wording import Reading, Translated
@@ -45,9 +46,9 @@ def preview(number: int) -> str:
 
 def _page(connection: Connection, draft: Draft, shown: Stored, reading: Reading, translations: Any) -> str:
     return render_template(
-        "admin/preview.html", draft=draft, head=shown, shown=shown, is_head=True, body=shown.body, reading=reading,
-        who=Who(connection), translations=translations, versions=[shown], adaptations=[], questions=[], related={},
-        similar=[], Reading=Reading, now=the_node().now(),
+        "admin/preview.html", **practice.told(Who(connection), shown, shown, reading, translations), draft=draft,
+        is_head=True, versions=[shown], adaptations=[], questions=[], attached=[], related={}, similar=[],
+        now=the_node().now(),
     )  # fmt: skip
 
 
