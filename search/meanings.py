@@ -150,10 +150,6 @@ class Meanings:
             if any(step.names for step in steps):
                 yield length, _meant(steps, tuple(spelling(word, language) for word in words[:length]))
 
-    def of_word(self, word: str, language: str) -> frozenset[str]:
-        """What a single word means."""
-        return _NOTHING.union(*(each.names for each in self.expressions([word], language)))
-
     def parts(self, word: str, language: str) -> tuple[str, ...]:
         """The parts of a German compound, folded; empty for any other word."""
         if language != GERMAN or len(word) < LEAST:

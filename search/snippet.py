@@ -35,10 +35,11 @@ def snippet(
     beginning when nothing matches, nothing when not one whole word fits; never raises.
     """
     asked = _asked(query.words if isinstance(query, Query) else query)
-    found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in words(text[:MAX_TEXT])]
+    spoken = list(words(text[:MAX_TEXT]))
+    found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in spoken]
     if vocabulary is not None:
         reader = query.language if isinstance(query, Query) else ""
-        said = [word for _, _, word in words(text[:MAX_TEXT])]
+        said = [word for _, _, word in spoken]
         for place, names in _meant(said, language, _names(query, reader, vocabulary), vocabulary).items():
             start, end, matched = found[place]
             found[place] = (start, end, matched | names)
