@@ -303,7 +303,7 @@ class Reading:
     """A reader who looks at these practices on a town's pages, again and again; `missed` is what was not there."""
 
     def __init__(self, town: Town, uris: list[str], missed: list[str]) -> None:
-        self.looks = 0
+        self.rounds = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, args=(town, uris, missed))
 
@@ -311,9 +311,14 @@ class Reading:
         while not self._stop.is_set():
             for uri in uris:
                 page = town.page(f"/practices/{uri.replace('/records/', '/')}")
-                self.looks += 1
                 if page.status_code != 200:
                     missed.append(f"{uri}: {page.status_code}")
+            self.rounds += 1
+
+    def look_again(self) -> None:
+        """Wait until each has been looked at, from now on."""
+        before = self.rounds
+        until(lambda: self.rounds > before + 1, "a reader looks at all of them")
 
     def __enter__(self) -> Reading:
         self._thread.start()

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from urllib.parse import quote
 
 import pytest
@@ -70,15 +71,27 @@ def encoded(words: str) -> str:
 
 
 def page(town: Town, query: str) -> tuple[int, str]:
-    """Status and page. As a stranger's program asks: nothing is made tidy before it is sent."""
+    """Status and page. As a stranger's program asks: nothing is made tidy before it is sent.
+
+    An address with empty or repeated parameters is answered with the tidy one: followed once, for that one is final.
+    """
+    status, text, tidy = asked(town, f"/search?{query}")
+    if status == HTTPStatus.FOUND:
+        assert tidy.startswith("/search"), tidy
+        status, text, _ = asked(town, tidy)
+    return status, text
+
+
+def asked(town: Town, path: str) -> tuple[int, str, str]:
+    """Status, page and Location of one request."""
     connection = http.client.HTTPConnection("127.0.0.1", town.port, timeout=60)
     try:
         began = time.monotonic()
-        connection.request("GET", f"/search?{query}", headers={"Accept-Language": "fr"})
+        connection.request("GET", path, headers={"Accept-Language": "fr"})
         answer = connection.getresponse()
         text = answer.read().decode("utf-8")
         assert time.monotonic() - began < WITHIN_S
-        return answer.status, text
+        return answer.status, text, answer.headers.get("Location", "")
     finally:
         connection.close()
 
