@@ -55,6 +55,8 @@ ACTS: dict[str, str] = {
     "new_key": N_("brought a new signing key in with the recovery sheet"),
     "doubled": N_("stopped publishing: records signed elsewhere came in"),
     "draft_begun": N_("began a draft"),
+    "draft_file": N_("attached a file to a draft"),
+    "draft_file_gone": N_("took a file away from a draft"),
     "draft_discarded": N_("gave a draft up"),
     "draft_submitted": N_("submitted a draft for review"),
     "draft_taken_back": N_("took a draft back"),

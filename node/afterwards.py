@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from node import drafting
+from node import attaching, drafting
 from node.assembly import Node
 from node.errors import NotAllowed, NotFound
 from node.publish import Statement, end, publish, publish_once
-from node.store import drafts, notes, peers, records
+from node.store import drafts, files, notes, peers, records
 from node.store.accounts import User
+from node.store.notes import Act
 from node.store.records import OURSELVES, Stored
 
 REASONS = {"withdrawn": ("withdrawn", "superseded", "mistake"), "erased": ("erasure-request", "unlawful", "mistake")}
@@ -103,6 +104,27 @@ def answers(connection: Connection, node: Node, uri: str) -> list[Answer]:
     }
     every = {did: given.get(did) for did in [*_peers(connection), *given]}
     return sorted((Answer(did, at) for did, at in every.items()), key=lambda one: (one.at is not None, one.did))
+
+
+def erase_file(node: Node, user: User, record: str, file: str) -> None:
+    """Erase one file of a practice of ours, by the UUID of its record. Raises `NotFound` (`unknown_attachment`)."""
+    with node.database.reading() as connection:
+        held = attached(connection, node, record)
+    if file not in {one.record for one in held}:
+        raise NotFound("this practice has no such file", "unknown_attachment")
+    attaching.erase(node, f"{node.did}/records/{file}", actor=f"web:{user.name}")
+
+
+def attached(connection: Connection, node: Node, record: str) -> list[Stored]:
+    """The live files of a practice of ours, oldest first."""
+    return files.of_record(connection, f"{node.did}/records/{record}", OURSELVES)
+
+
+def erased_files(connection: Connection, node: Node, record: str) -> list[tuple[Act, list[Answer]]]:
+    """The files of a practice of ours that were erased one by one, the last first: the act, and who has answered."""
+    acts = notes.acts(connection, 500, word="attachment_ended")
+    mine = [act for act in acts if act.detail == f"erased {record}"]
+    return [(act, answers(connection, node, act.object)) for act in mine]
 
 
 def own(connection: Connection, node: Node) -> list[Stored]:

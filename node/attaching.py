@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from sqlalchemy import Connection
+
 from node import filing, publish
 from node.assembly import Node
 from node.errors import AttachmentRefused, NotAllowed, NotFound, StoreFull
@@ -102,17 +104,19 @@ def prepare(
     return Prepared(cleaned.data, content, language, cleaned.removed, personal)
 
 
-def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> Envelope:
+def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> str:
     """Keep the bytes, then sign and publish the record that attaches them to `uri`, one of our live records.
 
-    Shown to whoever sees that record. Raises `NotFound` (`unknown_record`), `NotAllowed` (`not_ours`, `record_ended`,
+    Returns the URI of that record; asked twice with the same bytes, it is said once. Shown to whoever sees the record
+    that it belongs to. Raises `NotFound` (`unknown_record`), `NotAllowed` (`not_ours`, `record_ended`,
     `too_many_attachments`), `AttachmentRefused` (`attachment_quota`), `StoreFull`, and as `publish.publish`.
     """
     owner = _owner(node, uri)
     _leave_room(node, len(prepared.data))
     with node.database.reading() as connection:
-        if len(files.of_record(connection, uri, OURSELVES)) >= MOST_OF_ONE:
-            raise NotAllowed(f"a record has at most {MOST_OF_ONE} attachments", "too_many_attachments")
+        there = files.of_record(connection, uri, OURSELVES)
+    if len([one for one in there if one.content["sha256"] != prepared.sha256]) >= MOST_OF_ONE:
+        raise NotAllowed(f"a record has at most {MOST_OF_ONE} attachments", "too_many_attachments")
     try:
         filing.keep(node, prepared.data, prepared.media)
     except OSError as error:
@@ -126,10 +130,16 @@ def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> Envel
         str(prepared.content.get("licence") or owner.body.get("licence") or publish.DEFAULT_LICENCE),
         bool(owner.body.get("illustrative")),
     )
-    said = publish.publish(node, statement)
+    new = publish.publish_once(
+        node, statement, lambda connection: _attached(connection, uri, prepared.sha256) is not None
+    )
+    with node.database.reading() as connection:
+        said = _attached(connection, uri, prepared.sha256)
+    assert said is not None
     _follow(node)
-    with node.database.writing() as connection:
-        notes.act(connection, node.now(), actor, "attached", said.uri, prepared.sha256)
+    if new:
+        with node.database.writing() as connection:
+            notes.act(connection, node.now(), actor, "attached", said, prepared.sha256)
     return said
 
 
@@ -151,11 +161,17 @@ def _end(node: Node, uri: str, state: str, reason: str, note: str, actor: str) -
         head = records.get(connection, uri, OURSELVES)
     if head is not None and head.type != ATTACHMENT and head.state == "live":
         raise NotAllowed("this record is no attachment: `wasl withdraw` ends records", "not_an_attachment")
+    owner = (head.about or "").rpartition("/")[2] if head is not None else ""
     ended = publish.end(node, uri, state, reason, note)
     _follow(node)
     with node.database.writing() as connection:
-        notes.act(connection, node.now(), actor, "attachment_ended", uri, state)
+        notes.act(connection, node.now(), actor, "attachment_ended", uri, f"{state} {owner}".strip())
     return ended
+
+
+def _attached(connection: Connection, uri: str, sha256: str) -> str | None:
+    held = files.of_record(connection, uri, OURSELVES)
+    return next((one.uri for one in held if one.content["sha256"] == sha256), None)
 
 
 def _follow(node: Node) -> None:

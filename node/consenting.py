@@ -14,10 +14,11 @@ from node.assembly import Node
 from node.drafting_fields import places
 from node.drafting_text import clean
 from node.errors import NotAllowed
-from node.store import consents, notes
+from node.store import consents, notes, records
 from node.store.accounts import User
 from node.store.consents import Consent
 from node.store.drafts import Draft
+from node.store.records import Stored
 
 WHAT = ("text", "photo", "voice")
 AUDIENCES = ("public", "network", "node")
@@ -84,19 +85,32 @@ def usable(connection: Connection, node: Node, what: str = "text") -> list[Conse
 def lacking(connection: Connection, node: Node, draft: Draft) -> list[tuple[str, str]]:
     """(path, code) of each testimonial without a consent that holds for this audience: `voice_consent_missing`,
     `consent_ended`, `consent_narrow`."""
-    known = {one.id: one for one in consents.everyone(connection)}
-    today, wanted = _today(node).isoformat(), draft.fields.get("_visibility", "public")
-    found = []
-    for place in places(draft.fields, "testimonials"):
-        path = f"testimonials.{place}.consentId"
-        consent = known.get(draft.fields.get(path, ""))
-        if consent is None:
-            found.append((path, "voice_consent_missing"))
-        elif not consent.holds(today):
-            found.append((path, "consent_ended"))
-        elif AUDIENCES.index(consent.audience) > AUDIENCES.index(wanted):
-            found.append((path, "consent_narrow"))
-    return found
+    paths = [f"testimonials.{place}.consentId" for place in places(draft.fields, "testimonials")]
+    found = [(path, gap(connection, node, draft.fields.get(path, ""), draft)) for path in paths]
+    return [(path, code) for path, code in found if code]
+
+
+def gap(connection: Connection, node: Node, consent_id: str, draft: Draft, what: str = "text") -> str:
+    """Why a consent does not carry what a draft shows: `voice_consent_missing` (for a `photo`: `consent_missing`),
+    `consent_ended`, `consent_narrow`; empty when it does."""
+    consent = next((one for one in consents.everyone(connection) if one.id == consent_id), None)
+    if consent is None or (what == "photo" and consent.what != what):
+        return "consent_missing" if what == "photo" else "voice_consent_missing"
+    if not consent.holds(_today(node).isoformat()):
+        return "consent_ended"
+    wanted = draft.fields.get("_visibility", "public")
+    return "consent_narrow" if AUDIENCES.index(consent.audience) > AUDIENCES.index(wanted) else ""
+
+
+def relying(connection: Connection, node: Node, consent_id: str) -> list[Stored]:
+    """Our live records that name a consent: practices by a voice, attachments by a picture. The oldest first."""
+    return [one for one in records.own(connection, node.did) if one.state == "live" and consent_id in _named(one)]
+
+
+def _named(stored: Stored) -> set[str]:
+    voices = stored.content.get("testimonials")
+    listed = [one.get("consentId") for one in voices if isinstance(one, dict)] if isinstance(voices, list) else []
+    return {str(name) for name in (*listed, stored.content.get("consentId")) if name}
 
 
 def with_audience(content: Mapping[str, object], known: Mapping[str, Consent]) -> dict[str, object]:

@@ -74,6 +74,28 @@ def revise(node: Node, user: User, record: str) -> int:
     return number
 
 
+def begin_from(node: Node, user: User, statement: Statement, record: str | None) -> int:
+    """A draft that says what a statement of a table says; `record`: UUID of the practice of ours that it corrects.
+
+    Raises `NotFound` (`unknown_record`), `NotAllowed` (`being_revised`: by somebody else).
+    """
+    fields = fields_of(statement.content) | {
+        "_visibility": statement.visibility, "_author": statement.author, "_licence": statement.licence,
+        "_illustrative": "yes" if statement.illustrative else "",
+    }  # fmt: skip
+    more: dict[str, Any] = {"fields": {path: text for path, text in fields.items() if text}}
+    with node.database.writing() as connection:
+        if record is not None:
+            head = own_head(connection, node, record)
+            for draft in drafts.of_record(connection, record):
+                raise NotAllowed(f"{draft.author} is revising this practice already", "being_revised")
+            more |= {"record": record, "base": head.digest.hex()}
+        kept = dict(statement.content)
+        number = drafts.add(connection, user.id, PRACTICE, statement.language, node.now(), kept=kept, **more)
+        notes.act(connection, node.now(), f"web:{user.name}", "draft_begun", name_of(number), "table")
+    return number
+
+
 def translate(node: Node, user: User, uri: str, language: str) -> int:
     """A draft of a translation of any record that members may see; it goes on from ours, where there is one.
 

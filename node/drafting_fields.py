@@ -7,6 +7,7 @@ later version's field) is kept from the revision that the draft goes on from: `s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from protocol.schemas.content import Content
 from protocol.schemas.practice import Practice
 
 LINE, TEXT, PLAIN, NUMBER, WHOLE, DATE = "line", "text", "plain", "number", "whole", "date"
-CHOICE, CHOICES, LIST, PLAIN_LIST = "choice", "choices", "list", "plain_list"
+CHOICE, CHOICES, LIST, PLAIN_LIST, NUMBERS = "choice", "choices", "list", "plain_list", "numbers"
 WAS = "was"
 """In a row: its place in the revision that the draft goes on from."""
 ENVELOPE = ("_visibility", "_author", "_licence", "_illustrative")
@@ -71,6 +72,7 @@ def single() -> Mapping[str, Shape]:
     found |= {name: _of(Practice, name, CHOICE, scheme) for name, scheme in schemes.items()}
     many = {"topics": "topic", "targetGroups": "targetGroup", "dimensions": "dimension"}
     found |= {name: _of(Practice, name, CHOICES, scheme) for name, scheme in many.items()}
+    found |= {"gcmObjectives": Shape(NUMBERS, high=40), "sdg": Shape(NUMBERS, high=40)}
     found |= {"participation.level": Shape(CHOICE, scheme="informed,consulted,co-designed,led")}
     found |= {"participation.text": _of(parts.Participation, "text", TEXT)}
     found |= {"budget.amount": Shape(NUMBER, high=22), "budget.currency": Shape(CHOICE, scheme="MAD,EUR,TRY,USD")}
@@ -82,7 +84,7 @@ def single() -> Mapping[str, Shape]:
 @cache
 def rows() -> Mapping[str, Mapping[str, Shape]]:
     """The lists of rows, by name; the first field of each is the one that a row must have."""
-    block, step, indicator = parts.BuildingBlock, parts.Step, parts.Indicator
+    block, step, indicator, place = parts.BuildingBlock, parts.Step, parts.Indicator, parts.Place
     return {
         "buildingBlocks": {"title": _of(block, "title", LINE), "description": _of(block, "description", TEXT)}
         | {"enablingFactors": _of(block, "enablingFactors", TEXT), "lesson": _of(block, "lesson", TEXT)},
@@ -93,10 +95,18 @@ def rows() -> Mapping[str, Mapping[str, Shape]]:
         | {"period": _of(indicator, "period", PLAIN)},
         "testimonials": {"text": _of(parts.Testimonial, "text", TEXT)}
         | {"speakerRole": _of(parts.Testimonial, "speakerRole", LINE), "consentId": Shape(CHOICE, scheme="consent")},
+        "spatial": {"name": _of(place, "name", LINE)}
+        | {"scale": Shape(CHOICE, scheme="neighbourhood,commune,region,national")},
+        "stakeholders": {"concept": Shape(CHOICE, required=True, scheme="stakeholderType")}
+        | {"role": Shape(CHOICE, scheme="lead,partner,funder,beneficiary")},
+        "references": {"title": _of(parts.Reference, "title", PLAIN), "url": Shape(PLAIN, high=500)},
     }
 
 
-MOST_ROWS = {"buildingBlocks": 8, "steps": 20, "indicators": 20, "testimonials": 6}
+MOST_ROWS = {
+    "buildingBlocks": 8, "steps": 20, "indicators": 20, "testimonials": 6, "spatial": 3, "stakeholders": 20,
+    "references": 20,
+}  # fmt: skip
 
 
 def shape_at(path: str) -> Shape | None:
@@ -115,6 +125,8 @@ def written(path: str, text: str) -> str:
     shape = shape_at(path) or Shape(PLAIN)
     if shape.kind in (NUMBER, WHOLE):
         return number(text)
+    if shape.kind == NUMBERS:
+        return ", ".join(number(one) for one in re.split(r"[\s,;،؛]+", clean(text, lines=False)) if one)
     if shape.kind == DATE:
         plain = clean(text, lines=False)
         try:
@@ -223,12 +235,14 @@ def _value(shape: Shape, text: str, language: str) -> Any:
         return [{language: line} for line in lines] if shape.kind == LIST else lines
     if shape.kind == WHOLE and text.isascii() and text.isdecimal():
         return int(text)
+    if shape.kind == NUMBERS:
+        return [int(one) if one.isascii() and one.isdecimal() and len(one) < 4 else one for one in text.split(", ")]
     return {language: text} if shape.worded else text
 
 
 def _text(shape: Shape, value: Any) -> str:
-    if shape.kind == CHOICES:
-        return " ".join(str(one) for one in value) if isinstance(value, list) else ""
+    if shape.kind in (CHOICES, NUMBERS):
+        return (", " if shape.kind == NUMBERS else " ").join(map(str, value)) if isinstance(value, list) else ""
     if shape.kind in (LIST, PLAIN_LIST):
         return "\n".join(_text(Shape(LINE), one) for one in value) if isinstance(value, list) else ""
     if isinstance(value, Mapping):

@@ -229,6 +229,7 @@ ATTACHMENTS: Mapping[str, str] = {
     "unknown_attachment": N_("`wasl attachment list` shows every file; it may have been erased."),
     "not_an_attachment": N_("`wasl withdraw` ends other records."),
     "too_many_attachments": N_("Put several into one PDF, or withdraw one first."),
+    "already_attached": N_("Nothing: it is there."),
     "title_missing": N_("Say in a line what it is."),
     "alt_missing": N_("Describe it in a sentence for people who cannot see it."),
     "persons_unsaid": N_("Look at it once more, and say yes or no."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from node import accounts, consenting, drafting
+from node import accounts, consenting, drafting, drafting_files
 from node.accounts import PUBLISHER
 from node.assembly import Node
 from node.drafting import PRACTICE, moved, name_of, statement_of
@@ -18,7 +18,7 @@ from node.drafting_text import clean
 from node.errors import NotAllowed
 from node.publish import Statement, publish, publish_once
 from node.store import accounts as people
-from node.store import consents, drafts, notes, records, reviews
+from node.store import consents, draft_files, drafts, notes, records, reviews
 from node.store.accounts import User
 from node.store.drafts import Draft
 from node.store.records import OURSELVES
@@ -40,7 +40,8 @@ def submit(node: Node, user: User, number: int, *, confirmed: bool) -> None:
             )
         if drafts.asides(connection, number):
             raise NotAllowed("texts from another page lie aside: choose between them first", "draft_unsettled")
-        if findings(draft.fields) and not confirmed:
+        held = draft_files.of(connection, number)
+        if (findings(draft.fields) or drafting_files.personal(held)) and not confirmed:
             raise NotAllowed(
                 "the text seems to hold personal data: take it out, or say that it may stay", "personal_data"
             )
@@ -124,6 +125,7 @@ def release(node: Node, user: User, number: int) -> str:
         drafts.move(connection, number, drafts.PUBLISHED, node.now(), record=uri.rpartition("/")[2])
         _answered(connection, node, user, draft, "draft_published")
         notes.act(connection, node.now(), f"web:{user.name}", "draft_published", uri, name_of(number))
+    drafting_files.release(node, f"web:{user.name}", number, uri)
     return uri
 
 
@@ -183,6 +185,8 @@ def _consented(connection: Connection, node: Node, draft: Draft) -> None:
         raise NotAllowed("the consent of a testimonial has ended", "consent_ended")
     if "consent_narrow" in codes:
         raise NotAllowed("the consent of a testimonial is for fewer people", "consent_narrow")
+    for _file, code in drafting_files.lacking(connection, node, draft):
+        raise NotAllowed("a picture shows persons whose consent is missing, has ended or is for fewer people", code)
 
 
 def _with_consents(connection: Connection, statement: Statement) -> Statement:

@@ -287,6 +287,7 @@ ATTACHMENTS = {
     "unknown_attachment": N_("No such file is known here."),
     "not_an_attachment": N_("This record is not an attached file."),
     "too_many_attachments": N_("This record has as many files as it may have, 12."),
+    "already_attached": N_("This very file is attached already."),
     "title_missing": N_("Nobody has said what the file is."),
     "alt_missing": N_("Nobody has said what the picture shows."),
     "persons_unsaid": N_("Nobody has said whether the picture shows persons."),

@@ -24,7 +24,9 @@ from node.federation.headsets import HeadSets
 from node.indexing import Searcher
 from node.logs import facts, get_log
 from node.worker import Worker
-from protocol.limits import MAX_PAGE_BYTES
+
+MAX_BODY_BYTES = 12 * 1024 * 1024
+"""Bytes of any request: the largest file of a draft with its texts; whoever answers has a narrower bound."""
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -105,7 +107,7 @@ def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None
             port=config.web_port,
             threads=config.web_threads,
             ident=None,
-            max_request_body_size=MAX_PAGE_BYTES + 65536,
+            max_request_body_size=MAX_BODY_BYTES,
             channel_timeout=60,
             connection_limit=200,
             cleanup_interval=10,

@@ -17,7 +17,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from node import filing, indexing, intake, publish, recovering
+from node import drafting_files, filing, indexing, intake, publish, recovering
 from node.assembly import Node
 from node.errors import NodeError, StoreFull
 from node.federation import outbound
@@ -150,6 +150,7 @@ class Worker:
         self._guarded("filing", lambda: filing.follow(self._node))
         self._guarded("fetching", lambda: self._fetcher.turn(files))
         self._guarded("receipts", self._answer_erasures)
+        self._guarded("enclosed", lambda: drafting_files.catch_up(self._node))
 
     def _keep_index(self) -> None:
         """Bring the index up to date; when it is, tend it. In a thread of its own: a rebuild may take minutes."""

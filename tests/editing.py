@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -36,7 +37,8 @@ class _Form(HTMLParser):
         self._inside = self._inside or (tag == "form" and "data-autosave" in given)
         if not self._inside:
             return
-        if tag == "input" and (given.get("type") != "checkbox" or "checked" in given):
+        ticks = given.get("type") in ("checkbox", "radio")
+        if tag == "input" and given.get("type") != "file" and (not ticks or "checked" in given):
             if given.get("type") == "checkbox" or name == "has":
                 self.fields.setdefault(name, []).append(given.get("value", ""))
             else:
@@ -87,6 +89,15 @@ def write(person: Person, draft: str, do: str = "save", **fields: Any) -> Any:
     form.pop("form_token", None)
     form.pop("do", None)
     return person.post(f"{draft}/save", do=do, **form)
+
+
+def attach(person: Person, draft: str, data: bytes, name: str, title: str = "", /, **said: Any) -> Any:
+    """Press the button that attaches a file; `said`: alt, persons, consent, and fields by path."""
+    about = {f"file.{word}": said.pop(word) for word in ("alt", "persons", "consent") if word in said}
+    form = form_of(person.page(draft)) | named(said) | about | {"file.title": title, "file": (io.BytesIO(data), name)}
+    form.pop("form_token", None)
+    form.pop("do", None)
+    return person.post(f"{draft}/attach", do="attach", **form)
 
 
 def submit(person: Person, draft: str, **more: str) -> Any:

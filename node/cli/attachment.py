@@ -75,8 +75,7 @@ def add_command(terminal: Terminal, /, file: Path, uri: str, dry_run: bool, as_j
             "words": sum(len(part.split()) for part in prepared.content.get("text", [])),
         }
         if not dry_run:
-            said_record = attaching.publish_to(node, prepared, uri, actor=actor())
-            told = {"uri": said_record.uri} | told
+            told = {"uri": attaching.publish_to(node, prepared, uri, actor=actor())} | told
     if as_json:
         printing.as_json(told)
         return

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from node.errors import NotFound
-from node.store.tables import draft_asides, draft_remarks, draft_saves, drafts, inbox, users
+from node.store.tables import draft_asides, draft_files, draft_remarks, draft_saves, drafts, inbox, users
 
 DRAFT, SUBMITTED, CHANGES, APPROVED = "draft", "submitted", "changes", "approved"
 PUBLISHED, DISCARDED = "published", "discarded"
@@ -160,7 +160,7 @@ def drop_aside(connection: Connection, number: int, aside: int) -> Aside:
 
 def forget(connection: Connection, number: int) -> None:
     """Forget every word of a draft; that there was one stays."""
-    for table in (draft_asides, draft_remarks, inbox):
+    for table in (draft_asides, draft_remarks, draft_files, inbox):
         connection.execute(delete(table).where(table.c.draft_id == number))
     connection.execute(update(draft_saves).where(draft_saves.c.draft_id == number).values(fields=None))
     connection.execute(update(drafts).where(drafts.c.id == number).values(fields="{}", kept="{}"))

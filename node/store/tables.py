@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -357,6 +358,22 @@ draft_remarks = Table(
     Column("at", BigInteger, nullable=False),
     Column("done_at", BigInteger),
     Index("ix_draft_remarks_draft_id", "draft_id"),
+)
+
+draft_files = Table(
+    "draft_files",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("sha256", String(64), nullable=False, comment="of `data`, hexadecimal"),
+    Column("size", BigInteger, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("content", Text, nullable=False, comment="JSON: the record but `about`"),
+    Column("removed", Text, nullable=False, comment="JSON list: what was taken out"),
+    Column("personal", Text, nullable=False, comment="JSON list: pieces that look like personal data"),
+    Column("data", LargeBinary, nullable=False, comment="the cleaned bytes, until they are published"),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("draft_id", "sha256", name="uq_draft_files_draft_id"),
 )
 
 inbox = Table(

@@ -47,17 +47,24 @@ def show(name: str) -> Response:
             raise NotFound("these bytes are not to be had", "attachment_not_here")
         _wake()
         raise NotHere("these bytes are fetched from another node: ask again in a moment", AGAIN_S)
-    kind = by_media(file.media)
-    response = make_response(data)
-    response.headers["Content-Type"] = f"{kind.media}; charset=utf-8" if kind.media == "text/csv" else kind.media
-    way = "inline" if kind.picture and request.args.get("save") is None else "attachment"
-    response.headers["Content-Disposition"] = f"{way}; {_filename(stored, kind.extensions[0])}"
-    response.headers["Content-Security-Policy"] = _SANDBOX
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    titles = stored.content["title"]
+    response = given(data, file.media, titles.get(language()) or next(iter(titles.values())))
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(name)
     return response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+
+
+def given(data: bytes, media: str, title: str) -> Response:
+    """Bytes of a file as an answer in which nothing can act: pictures within a page, the others to be saved."""
+    kind = by_media(media)
+    response = make_response(data)
+    response.headers["Content-Type"] = f"{kind.media}; charset=utf-8" if kind.media == "text/csv" else kind.media
+    way = "inline" if kind.picture and request.args.get("save") is None else "attachment"
+    response.headers["Content-Disposition"] = f"{way}; {_filename(title, kind.extensions[0])}"
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 def _shown(connection: Connection, name: str) -> Stored:
@@ -67,10 +74,8 @@ def _shown(connection: Connection, name: str) -> Stored:
     return found[0]
 
 
-def _filename(stored: Stored, extension: str) -> str:
+def _filename(title: str, extension: str) -> str:
     """The title as a name for the file (RFC 6266): letters, digits and spaces only, never a path."""
-    titles = stored.content["title"]
-    title = titles.get(language()) or next(iter(titles.values()))
     plain = " ".join(_UNSAFE.sub(" ", title).split())[:80].strip(". ") or "attachment"
     simple = plain.encode("ascii", "ignore").decode().replace("'", "").strip(". ") or "attachment"
     return f"filename=\"{simple}.{extension}\"; filename*=UTF-8''{quote(f'{plain}.{extension}', safe='')}"

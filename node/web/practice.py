@@ -16,14 +16,14 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from node import answers
+from node import accounts, answers
 from node.errors import NodeError, NotFound
 from node.examining.kinds import KINDS
 from node.outputs import citations
 from node.outputs.citations import Citation
 from node.store import files, records
 from node.store.records import PUBLIC, Stored
-from node.web import describing, sections
+from node.web import describing, sections, session
 from node.web.finding import items_of
 from node.web.language import language
 from node.web.listing import Item, Who, the_node, the_searcher
@@ -82,6 +82,7 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             "practice.html",
             **told(who, head, shown, reading, translations),
             is_head=shown.digest == head.digest,
+            may_act=_may_act(head) if shown.digest == head.digest else "",
             versions=_versions(connection, head),
             adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
             questions=_questions(connection, head.uri),
@@ -181,6 +182,14 @@ def _reading(stored: Stored, translations: dict[str, Translated]) -> Reading:
 def _citation(who: Who, shown: Stored, reading: Reading) -> Citation:
     note = _("Demonstration data: invented, not to be cited") if shown.body.get("illustrative") is True else ""
     return describing.cite(who, shown, reading, note)
+
+
+def _may_act(head: Stored) -> str:
+    """What whoever reads may do besides: `own` (correct and translate), `other` (translate), or nothing."""
+    found = session.signed_in()
+    if found is None or not accounts.may(found.user.role, accounts.EDITOR):
+        return ""
+    return "own" if head.origin == the_node().did else "other"
 
 
 def _readings(stored: list[Stored]) -> list[tuple[Stored, Reading]]:

@@ -24,9 +24,8 @@ from node.fetching import Fetcher
 from node.publish import Statement
 from node.shelf import Shelf
 from node.store import files, quarantine, records, sightings
-from node.store.records import MEMBERS, OURSELVES, PUBLIC
+from node.store.records import MEMBERS, OURSELVES, PUBLIC, Stored
 from node.worker import Worker
-from protocol.envelope import Envelope
 from protocol.limits import MAX_PIECE_BYTES
 from tests.protocol.contents import accepted
 
@@ -48,14 +47,18 @@ def said(town: Town, visibility: str = "public") -> str:
     return publish.publish(town.node, Statement("Practice", content, "fr", visibility)).uri
 
 
-def attach(town: Town, uri: str, data: bytes | None = None, filename: str = "guide.pdf") -> Envelope:
+def attach(town: Town, uri: str, data: bytes | None = None, filename: str = "guide.pdf") -> Stored:
     prepared = attaching.prepare(
         data or pdf(TEXT), filename, title="Guide", language="fr", alt="Une salle", shows_persons=False
     )
-    return attaching.publish_to(town.node, prepared, uri, actor="test")
+    made = attaching.publish_to(town.node, prepared, uri, actor="test")
+    with town.node.database.reading() as connection:
+        stored = records.get(connection, made, OURSELVES)
+    assert stored is not None
+    return stored
 
 
-def hash_of(said: Envelope) -> bytes:
+def hash_of(said: Stored) -> bytes:
     return bytes.fromhex(str(said.content["sha256"]))
 
 
@@ -503,12 +506,20 @@ def test_text_in_another_language_than_the_practice_finds_it_too(three: tuple[To
 def test_thirteenth_file_of_a_practice_is_refused(three: tuple[Town, Town, Town]) -> None:
     fes, _, _ = three
     uri = said(fes)
-    prepared = attaching.prepare(b"a;b\n1;2\n", "t.csv", title="T", language="fr")
-    for _ in range(attaching.MOST_OF_ONE):
+    files_ = [
+        attaching.prepare(f"a;b\n1;{number}\n".encode(), "t.csv", title="T", language="fr") for number in range(13)
+    ]
+    for prepared in files_[: attaching.MOST_OF_ONE]:
         attaching.publish_to(fes.node, prepared, uri, actor="test")
     with pytest.raises(NotAllowed) as refused:
-        attaching.publish_to(fes.node, prepared, uri, actor="test")
+        attaching.publish_to(fes.node, files_[-1], uri, actor="test")
     assert refused.value.code == "too_many_attachments"
+
+
+def test_same_bytes_are_attached_once(three: tuple[Town, Town, Town]) -> None:
+    fes, _, _ = three
+    uri = said(fes)
+    assert attach(fes, uri).uri == attach(fes, uri).uri
 
 
 GOOD = {"pdf": pdf("x"), "docx": docx("x"), "odt": odt("x"), "xlsx": xlsx("x"), "csv": b"a;b\n1;2\n"} | {

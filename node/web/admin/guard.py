@@ -35,6 +35,9 @@ __all__ = ["NOBODY", "actor", "forget", "local_path", "needs", "notice", "person
 NOBODY = "nobody"
 """For views that anybody may see: signing in."""
 
+FORM_BYTES = 1_000_000
+"""Bytes of a form that brings no file."""
+
 MENU = ("overview", "drafts", "inbox", "published", "consents", "peers", "joining", "policies", "aside", "acts", "keys",
         "state", "people", "upload", "searches", "own")  # fmt: skip
 """Endpoints of the side menu, in order; one that does not exist is left out."""
@@ -59,10 +62,11 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(admin_menu=menu, accounts_exist=_accounts_exist)
 
 
-def needs(role: str, *, keeps: bool = False) -> Callable[[View], View]:
+def needs(role: str, *, keeps: bool = False, takes: int = FORM_BYTES) -> Callable[[View], View]:
     """Declare for whom a view is: one of `accounts.ROLES`, or `NOBODY`. Others are sent to sign in, or refused.
 
-    `keeps`: what a form brings comes along through signing in, where the session has ended (`keeping.py`).
+    `keeps`: what a form brings comes along through signing in, where the session has ended (`keeping.py`); `takes`:
+    bytes of a form at most (more is refused before a byte is read).
     """
     assert role == NOBODY or role in accounts.ROLES
 
@@ -73,6 +77,7 @@ def needs(role: str, *, keeps: bool = False) -> Callable[[View], View]:
             return view(**arguments) if elsewhere is None else elsewhere
 
         guarded.__dict__["needs"] = role
+        guarded.__dict__["takes"] = takes
         return guarded
 
     return declare
@@ -233,6 +238,7 @@ def _declared() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or role_of(view) is None:
         raise NotAllowed("this page does not say for whom it is", "not_allowed")
+    request.max_content_length = view.__dict__["takes"]
 
 
 def _private(response: Response) -> Response:

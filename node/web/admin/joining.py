@@ -34,7 +34,7 @@ USUAL_HOURS = 72
 CARDS_MOST = 500_000
 """Bytes of an uploaded file of cards."""
 FORM_MOST = 1_500_000
-"""Bytes of any form of the administration."""
+"""Bytes of a form that brings such a file, or carries it on in base 64."""
 
 _INVITATION = "#wasl-invite="
 
@@ -51,7 +51,6 @@ class Connecting:
 def add_to(admin: Blueprint) -> None:
     """Add these pages to the blueprint."""
     both = ["GET", "POST"]
-    admin.before_request(_bounded)
     admin.add_url_rule("/join", "joining", page)
     admin.add_url_rule("/join/invite", "join_invite", invite, methods=both)
     admin.add_url_rule("/join/invitations/<hash_hex>/revoke", "join_revoke", revoke, methods=["POST"])
@@ -139,7 +138,7 @@ def cards() -> Response:
     return answer
 
 
-@needs(ADMINISTRATOR)
+@needs(ADMINISTRATOR, takes=FORM_MOST)
 def upload() -> Response:
     """Look at a file of cards before anything is added."""
     if request.method == "GET":
@@ -165,7 +164,7 @@ def upload() -> Response:
     return _looked(looked, data=base64.b64encode(data).decode("ascii"))
 
 
-@needs(ADMINISTRATOR)
+@needs(ADMINISTRATOR, takes=FORM_MOST)
 def add() -> Response:
     """Add the node whose cards were looked at."""
     if request.method == "GET":
@@ -187,10 +186,6 @@ def add() -> Response:
     showing.wake()
     notice("good", gettext("Added. Give the other administrator the file with your own cards, too."))
     return seen("peer", did=peer.did)
-
-
-def _bounded() -> None:
-    request.max_content_length = FORM_MOST
 
 
 def connecting() -> Connecting:

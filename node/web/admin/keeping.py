@@ -12,7 +12,7 @@ import orjson
 from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
-_DRAFT = re.compile(r"(/admin/drafts/[0-9]{1,18})/save", re.ASCII)
+_DRAFT = re.compile(r"(/admin/drafts/[0-9]{1,18})/(?:save|attach)", re.ASCII)
 _PAGE = re.compile(r"/admin/drafts/[0-9]{1,18}", re.ASCII)
 _ALSO = frozenset({"version", "tab", "has", "do", "apart"})
 

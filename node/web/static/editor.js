@@ -26,7 +26,7 @@ function edit(form) {
   function soon() { clearTimeout(timer); timer = setTimeout(() => send(), PAUSE); }
 
   function pairs() {
-    return [...new FormData(form)].filter(([name]) => name !== "form_token" && name !== "do");
+    return [...new FormData(form)].filter(([name]) => name !== "form_token" && name !== "do" && !name.startsWith("file"));
   }
 
   // With the fields of which this page knows that another text stands in them: they go beside it, never over it.
@@ -50,6 +50,7 @@ function edit(form) {
       return;
     }
     sending = false;
+    if (answer.status === 413) return say(words.large, true);
     const json = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json() : null;
     if (!json) return say(words.out, true, words.in, form.dataset.signIn);
     if (!answer.ok) return say(json.said, true);

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from node.outputs import csv_file
-from node.store import records
+from node.store import drafts, notes, records
 from node.store.records import OURSELVES
 from node.transfer import headings, table
 from node.web.admin import uploading
@@ -36,14 +36,58 @@ def _sent(person, data):
     return person.post("/admin/upload/check", table=(io.BytesIO(data), "rows.csv"))
 
 
-def test_table_is_published_after_it_was_shown_and_confirmed(office):
-    person = office.signed("lea", "publisher")
-    page = _sent(person, _rows({}, {"title": "Un autre titre <b>gras</b>"})).get_data(as_text=True)
-    assert "&lt;b&gt;gras" in page
-    assert _practices(office) == 0
+def _confirmed(person, *changes, **more):
+    page = _sent(person, _rows(*changes)).get_data(as_text=True)
     packed = re.search(r'name="rows" value="([^"]+)"', page)[1]
-    assert person.post("/admin/upload/publish", rows=packed).status_code == 303
+    answer = person.post("/admin/upload/publish", rows=packed, **more)
+    assert answer.status_code == 303
+    return page, answer.headers["Location"]
+
+
+def _drafts(office):
+    with office.node.database.reading() as connection:
+        return drafts.in_state(connection, "draft", "submitted", "approved", "published")
+
+
+def test_table_becomes_drafts_that_another_person_approves(office):
+    lea, karim = office.signed("lea", "editor"), office.signed("karim", "publisher")
+    page, there = _confirmed(lea, {}, {"title": "Un autre titre <b>gras</b>"})
+    assert "&lt;b&gt;gras" in page
+    assert there == "/admin/drafts"
+    assert _practices(office) == 0
+    assert [one.state for one in _drafts(office)] == ["submitted", "submitted"]
+    assert "Un autre titre" in karim.page("/admin/drafts")
+    for one in _drafts(office):
+        karim.post(f"/admin/drafts/{one.id}/decide/approve")
+        karim.post(f"/admin/drafts/{one.id}/decide/publish")
     assert _practices(office) == 2
+
+
+def test_publisher_cannot_approve_the_rows_of_their_own_table(office):
+    lea = office.signed("lea", "publisher")
+    office.signed("karim", "publisher")
+    _confirmed(lea, {})
+    lea.post(f"/admin/drafts/{_drafts(office)[0].id}/decide/approve")
+    assert _practices(office) == 0
+
+
+def test_one_person_who_may_approve_alone_publishes_a_table_at_once_and_it_is_written_down(office):
+    amina = office.signed("amina", "administrator")
+    amina.post("/admin/drafts/alone", allowed="yes")
+    _, there = _confirmed(amina, {}, {"title": "Un autre titre assez long"})
+    assert there == "/admin/published"
+    assert _practices(office) == 2
+    with office.node.database.reading() as connection:
+        assert [act.detail for act in notes.acts(connection, word="draft_approved")] == ["alone", "alone"]
+
+
+def test_row_that_needs_its_author_stays_a_draft_of_theirs(office):
+    lea = office.signed("lea", "editor")
+    _, there = _confirmed(
+        lea, {}, {"lessonsLearned": "Tout s'est fort bien passé, du premier au dernier jour du projet."}
+    )
+    assert there == "/admin/drafts"
+    assert sorted(one.state for one in _drafts(office)) == ["draft", "submitted"]
 
 
 def test_faults_are_shown_by_row_and_column_and_nothing_can_be_confirmed(office):
@@ -81,5 +125,5 @@ def test_template_is_a_download(office, form):
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_editor_cannot_publish_a_table(office):
-    assert office.signed("eda", "editor").get("/admin/upload").status_code == 403
+def test_stranger_is_sent_to_sign_in(office):
+    assert office.browser().get("/admin/upload").status_code == 303

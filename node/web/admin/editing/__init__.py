@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from node.web.admin.editing import consents, life, previewing, reviewing, translating, writing
+from node.web.admin.editing import attached, consents, life, previewing, reviewing, translating, writing
 
 
 def add_to(admin: Blueprint) -> None:
     """Add these pages to the blueprint."""
-    for room in (writing, previewing, reviewing, translating, life, consents):
+    for room in (writing, attached, previewing, reviewing, translating, life, consents):
         room.add_to(admin)

@@ -13,9 +13,11 @@ from node import accounts, consenting
 from node.consenting import Given
 from node.errors import NotAllowed
 from node.store import consents
+from node.store.records import Stored
 from node.web.admin.guard import needs, person
 from node.web.admin.showing import Trouble, seen, tried, trouble_of
 from node.web.listing import the_node
+from node.wording import Reading
 
 
 def add_to(admin: Blueprint) -> None:
@@ -47,16 +49,23 @@ def add() -> Any:
 @needs(accounts.EDITOR)
 def withdraw(uuid: str) -> Response:
     """Somebody takes a consent back."""
-    said = _("Noted. Now erase what relied on it: page Published, the practice, the voice.")
+    said = _("Noted. What relied on it stands below: erase it there.")
     tried(lambda: consenting.withdraw(the_node(), person().user, uuid), said)
     return seen("consents")
+
+
+def _title_of(stored: Stored) -> str:
+    found = Reading(stored.content, str(stored.body["language"])).at("title")
+    return found.text if found is not None else stored.record
 
 
 def _page(typed: dict[str, str], trouble: Trouble | None = None) -> str:
     with the_node().database.reading() as connection:
         held = consents.everyone(connection)
+        relying = {one.id: consenting.relying(connection, the_node(), one.id) for one in held}
     today = datetime.fromtimestamp(the_node().now(), UTC).date().isoformat()
     return render_template(
-        "admin/consents.html", held=held, typed=typed, trouble=trouble, today=today, what=consenting.WHAT,
+        "admin/consents.html", held=held, relying=relying, title_of=_title_of,
+        typed=typed, trouble=trouble, today=today, what=consenting.WHAT,
         audiences=consenting.AUDIENCES,
     )  # fmt: skip

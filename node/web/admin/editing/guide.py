@@ -50,16 +50,17 @@ BLOCKS = (
     Block(
         "b-cost", N_("Cost and staff"), N_("Roughly is better than not at all."),
         ("budget.amount", "budget.currency", "budget.period", "budget.fundingSources", "staff.fte", "staff.profiles",
-         "organisations", "contact"),
+         "stakeholders", "organisations", "contact"),
     ),
     Block(
         "b-topics", N_("Topics and target groups"), N_("By these it is found in every language."),
-        ("topics", "targetGroups", "dimensions", "practiceType", "status", "startDate", "endDate", "_visibility"),
+        ("topics", "targetGroups", "dimensions", "practiceType", "status", "startDate", "endDate", "spatial",
+         "_visibility"),
     ),
     Block(
         "b-more", N_("Voices, participation, inclusion"), N_("Nothing here is required."),
         ("testimonials", "participation.level", "participation.text", "hostCommunityRole", "genderAndInclusion",
-         "planningLink"), folded=True,
+         "planningLink", "gcmObjectives", "sdg", "references"), folded=True,
     ),
 )  # fmt: skip
 
@@ -119,6 +120,17 @@ LABELS: Mapping[str, str] = {
     "hostCommunityRole": N_("The part of the host community"),
     "genderAndInclusion": N_("Gender and inclusion"),
     "planningLink": N_("Plan or strategy"),
+    "gcmObjectives": N_("Objectives of the Global Compact for Migration, by number (1 to 23)"),
+    "sdg": N_("Sustainable Development Goals, by number (1 to 17)"),
+    "spatial": N_("Places"),
+    "spatial.name": N_("City or region"),
+    "spatial.scale": N_("How wide"),
+    "stakeholders": N_("Who took part"),
+    "stakeholders.concept": N_("Kind of partner"),
+    "stakeholders.role": N_("Its part"),
+    "references": N_("Further reading"),
+    "references.title": N_("Title, as on the cover"),
+    "references.url": N_("Web address"),
 }
 """What a field is called; of rows, without the number."""
 
@@ -152,11 +164,18 @@ EXAMPLES: Mapping[str, str] = {
     "startDate": N_("12/2015"),
     "evidenceNote": N_("Yearly report of the association, 2017"),
     "testimonials": N_("“I could say what I can do.” – carpenter, 30 to 40"),
+    "gcmObjectives": N_("15, 16"),
+    "sdg": N_("8, 10"),
+    "spatial": N_("The old town of Tiznit"),
+    "references": N_("Guide to skills assessments, 2016"),
     "planningLink": N_("Communal action plan 2016–2021, axis 3"),
     "hostCommunityRole": N_("Neighbours run the language café on Saturdays."),
     "genderAndInclusion": N_("Interviews in the morning, with child care."),
 }
 """An example of each field, shown beside it."""
+
+WORDS = {"participation.level": "participation", "stakeholders.role": "role", "spatial.scale": "scale"}
+"""Fields whose values are words of `node/web/terms.py`, and which list."""
 
 VISIBILITIES = {"public": N_("everybody"), "network": N_("the nodes of the network only")}
 
@@ -165,6 +184,11 @@ def label_of(path: str) -> str:
     """What the field at a path is called, in English; translated where it is shown."""
     plain = ".".join(part for part in path.split(".") if not part.isdecimal())
     return LABELS.get(plain, plain)
+
+
+def words_of(path: str) -> str:
+    """The list of words in which the value of a field is said; empty where there is none."""
+    return WORDS.get(".".join(part for part in path.split(".") if not part.isdecimal()), "")
 
 
 def block_of(path: str) -> str:

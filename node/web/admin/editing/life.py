@@ -6,13 +6,15 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from node import accounts, afterwards, differences, drafting
 from node.drafting_fields import fields_of
 from node.errors import NodeError, NotFound
+from node.examining.kinds import KINDS
 from node.store import drafts, records
-from node.store.records import OURSELVES
+from node.store.records import OURSELVES, Stored
 from node.web.admin.editing import guide
 from node.web.admin.editing.translating import uri_in
 from node.web.admin.guard import needs, notice, person
@@ -20,7 +22,7 @@ from node.web.admin.showing import Trouble, missing, seen, tried, trouble_of, wa
 from node.web.listing import Who, the_node
 from node.wording import Reading, translations_of
 
-WORDS = ("withdrawn", "erased", "voice")
+WORDS = ("withdrawn", "erased", "voice", "file")
 
 
 def add_to(admin: Blueprint) -> None:
@@ -69,6 +71,9 @@ def show(uuid: str) -> str:
             translations=translations_of(connection, head, OURSELVES) if head.state == "live" else {},
             voices=Reading(head.content, language).items("testimonials"),
             decides=accounts.may(person().user.role, accounts.PUBLISHER),
+            attached=_titled(afterwards.attached(connection, the_node(), uuid) if head.state == "live" else []),
+            erased_files=afterwards.erased_files(connection, the_node(), uuid),
+            endings={kind.media: kind.extensions[0].upper() for kind in KINDS},
         )  # fmt: skip
 
 
@@ -84,7 +89,8 @@ def revise(uuid: str) -> Response:
 
 @needs(accounts.PUBLISHER)
 def sure(uuid: str, word: str) -> Any:
-    """What would happen, and the button, after a word is typed: `withdrawn`, `erased`, `voice` (`place`: which)."""
+    """What would happen, and the button, after a word is typed: `withdrawn`, `erased`, `voice` (`place`: which), `file`
+    (`file`: the UUID of its record)."""
     if word not in WORDS:
         raise NotFound("no such act", "not_found")
     place = request.values.get("place", 0, int)
@@ -92,6 +98,7 @@ def sure(uuid: str, word: str) -> Any:
         head = drafting.own_head(connection, the_node(), uuid)
         what = afterwards.consequences(connection, the_node(), head.uri)
         title = Reading(head.content, str(head.body["language"])).at("title")
+        file = _file(connection, uuid) if word == "file" else None
     trouble: Trouble | None = None
     if request.method == "POST":
         if request.form.get("typed", "").strip().casefold() == _to_type(word).casefold():
@@ -99,6 +106,7 @@ def sure(uuid: str, word: str) -> Any:
         trouble = missing("typed", _("Type the word as it stands above."))
     return render_template(
         "admin/published_sure.html", head=head, title=title, word=word, what=what, place=place, trouble=trouble,
+        file=file,
         typed=_to_type(word), reasons=afterwards.REASONS.get(word, ()), language=str(head.body["language"]),
         voice=Reading(head.content, str(head.body["language"])).at(f"testimonials.{place}.text"),
     )  # fmt: skip
@@ -133,8 +141,28 @@ def fork(uuid: str) -> Any:
     )
 
 
+def _titled(attached: list[Stored]) -> list[tuple[Stored, Reading]]:
+    return [(one, Reading(one.content, str(one.body["language"]))) for one in attached]
+
+
+def _file(connection: Connection, uuid: str) -> tuple[Stored, Reading]:
+    """The file that is asked about. Raises `NotFound` (`unknown_attachment`)."""
+    wanted = request.values.get("file", "")
+    held = _titled(afterwards.attached(connection, the_node(), uuid))
+    found = next((one for one in held if one[0].record == wanted), None)
+    if found is None:
+        raise NotFound("this practice has no such file", "unknown_attachment")
+    return found
+
+
 def _do(uuid: str, word: str, place: int) -> Response:
     user, node = person().user, the_node()
+    if word == "file":
+        file = request.form.get("file", "")
+        said = _("Erased: every node is told to forget the file.")
+        if tried(lambda: afterwards.erase_file(node, user, uuid, file), said):
+            wake()
+        return seen("published_one", uuid=uuid, _anchor="files")
     if word == "voice":
         made: list[str] = []
         if tried(

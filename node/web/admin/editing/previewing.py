@@ -14,6 +14,7 @@ from node.publish import Statement
 from node.store.drafts import Draft
 from node.store.records import Stored
 from node.web import practice
+from node.web.admin.editing import attached
 from node.web.admin.guard import needs, person
 from node.web.listing import Who, the_node
 from node.wording import Reading, Translated
@@ -47,8 +48,8 @@ def preview(number: int) -> str:
 def _page(connection: Connection, draft: Draft, shown: Stored, reading: Reading, translations: Any) -> str:
     return render_template(
         "admin/preview.html", **practice.told(Who(connection), shown, shown, reading, translations), draft=draft,
-        is_head=True, versions=[shown], adaptations=[], questions=[], attached=[], related={}, similar=[],
-        now=the_node().now(),
+        is_head=True, may_act="", versions=[shown], adaptations=[], questions=[], attached=[], related={}, similar=[],
+        now=the_node().now(), files=attached.shown(connection, draft),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from node.drafting_checks import faults, findings
 from node.drafting_fields import WAS, fields_of
 from node.store import drafts, reviews
 from node.store.accounts import User
-from node.web.admin.editing import guide
+from node.web.admin.editing import attached, guide
 from node.web.admin.editing.forms import by_path
 from node.web.admin.guard import actor, needs, person
 from node.web.admin.showing import seen, tried, wake
@@ -53,6 +53,7 @@ def review(number: int) -> str:
             asides=drafts.asides(connection, number), moved=drafting.moved(connection, draft),
             own=user.id in drafts.writers(connection, number), alone=reviewing.may_alone(connection, user),
             decides=accounts.may(user.role, accounts.PUBLISHER), did=the_node().did,
+            files=attached.shown(connection, draft),
         )  # fmt: skip
 
 

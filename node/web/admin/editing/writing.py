@@ -19,7 +19,7 @@ from node.store import drafts, reviews
 from node.web.admin.editing import attached, guide, translating
 from node.web.admin.editing.forms import Sheet, by_path, sent, suggestions_of
 from node.web.admin.guard import needs, notice, person
-from node.web.admin.showing import seen, tried, trouble_of
+from node.web.admin.showing import Trouble, seen, tried, trouble_of
 from node.web.language import language
 from node.web.listing import the_node
 
@@ -33,6 +33,7 @@ def add_to(admin: Blueprint) -> None:
     admin.add_url_rule("/drafts/new", "draft_new", new, methods=["POST"])
     admin.add_url_rule(one, "draft", edit)
     admin.add_url_rule(f"{one}/save", "draft_save", save, methods=["POST"])
+    admin.add_url_rule(f"{one}/attach", "draft_attach", attach, methods=["POST"])
     admin.add_url_rule(f"{one}/autosave", "draft_autosave", autosave, methods=["POST"])
     admin.add_url_rule(f"{one}/choose/<int:aside>", "draft_choose", choose, methods=["POST"])
     admin.add_url_rule(f"{one}/discard", "draft_discard", discard, methods=["GET", "POST"])
@@ -61,6 +62,11 @@ def new() -> Response:
 @needs(accounts.EDITOR)
 def edit(number: int) -> Any:
     """The draft as a form, while it can be changed; else its review. `add`: a list that shows one more row."""
+    return _page(number)
+
+
+def _page(number: int, trouble: Trouble | None = None) -> Any:
+    """`trouble`: what is wrong with the file that was to be attached."""
     with the_node().database.reading() as connection:
         draft = drafting.readable(connection, person().user, number)
         if draft.state not in drafts.OPEN or not drafting.mine(draft, person().user):
@@ -75,11 +81,12 @@ def edit(number: int) -> Any:
         )  # fmt: skip
         return render_template(
             "admin/draft.html", sheet=sheet, draft=draft, blocks=guide.BLOCKS, guide=guide, tab=secrets.token_hex(8),
-            me=person().user, moved=drafting.moved(connection, draft), attachments=attached.below,
+            me=person().user, moved=drafting.moved(connection, draft), files=attached.shown(connection, draft),
+            trouble=trouble, typed=request.form,
         )  # fmt: skip
 
 
-@needs(accounts.EDITOR, keeps=True)
+@needs(accounts.EDITOR, keeps=True, takes=attached.TEXT_BYTES)
 def save(number: int) -> Response:
     """Save, and go on where the button says: `save`, `preview`, `review`, `add:<list>`, `remove:<list>.<row>`."""
     word, _sign, what = request.form.get("do", "save").partition(":")
@@ -93,7 +100,18 @@ def save(number: int) -> Response:
     return answer
 
 
-@needs(accounts.EDITOR)
+@needs(accounts.EDITOR, keeps=True, takes=attached.BODY_BYTES)
+def attach(number: int) -> Any:
+    """Save what was typed, and take the file that comes with it; what is wrong with the file is said beside it."""
+    saved = _save(number, tidy=True)
+    trouble = attached.attach(number)
+    if trouble is None or saved.conflicts:
+        _told_of_conflicts(saved)
+        return seen("draft", number=number, _anchor="files")
+    return _page(number, trouble), 400
+
+
+@needs(accounts.EDITOR, takes=attached.TEXT_BYTES)
 def autosave(number: int) -> Any:
     """The same for the script. Answers JSON: version, at (seconds), conflicts (paths), progress (sentence)."""
     try:
@@ -130,9 +148,11 @@ def discard(number: int) -> Any:
 
 def _onwards(number: int, saved: Saved, word: str, what: str) -> Response:
     """The page that the button leads to."""
-    if saved.conflicts:
-        notice("trouble", _("Another page changed the same fields in the meantime. Both texts are kept: choose below."))
+    if _told_of_conflicts(saved):
         return seen("draft", number=number)
+    if request.form.get("file"):  # a browser without scripts says only its name here
+        notice("trouble", _("A file was chosen, and not attached: choose it again and press “Attach this file”."))
+        return seen("draft", number=number, _anchor="files")
     if word in ("preview", "review"):
         return seen(f"draft_{word}", number=number)
     if word == "add":
@@ -141,6 +161,12 @@ def _onwards(number: int, saved: Saved, word: str, what: str) -> Response:
         return redirect(url_for("admin.draft", number=number) + f"#list-{what.partition('.')[0]}", 303)
     notice("good", _("Saved."))
     return seen("draft", number=number)
+
+
+def _told_of_conflicts(saved: Saved) -> bool:
+    if saved.conflicts:
+        notice("trouble", _("Another page changed the same fields in the meantime. Both texts are kept: choose below."))
+    return bool(saved.conflicts)
 
 
 def _save(number: int, **more: Any) -> Saved:
