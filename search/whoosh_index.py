@@ -46,6 +46,9 @@ class WhooshIndex:
         self._folder = folder
         self._vocabulary = vocabulary
         self._concepts = concept_names(vocabulary)
+        self._queue = (
+            threading.RLock()
+        )  # who searches waits here, so that a writer waits for one search and not for all
         self._reading = threading.RLock()
         self._writing = threading.Lock()
         self._cache = Cache()
@@ -211,7 +214,7 @@ class WhooshIndex:
 
     @contextmanager
     def _asking(self) -> Iterator[Snapshot]:
-        with self._reading:
+        with self._queue, self._reading:
             snap, path = self._latest(), self._path
             assert path is not None
             with _doubting(path):

@@ -16,7 +16,7 @@ from search.plan import Plan, Unit, concepts_of, instead
 from search.ranking import DIGITS, for_reader, needed, rarity, saturate
 from search.vocabulary import Vocabulary
 from search.whoosh_index_blocks import Array
-from search.whoosh_index_match import List, Match, lists, match, voted, weight
+from search.whoosh_index_match import List, Match, among, lists, match, voted, weight
 from search.whoosh_index_order import Found, Place, page
 from search.whoosh_index_reading import Segment, Snapshot
 from search.whoosh_index_rows import ALWAYS, NEVER
@@ -24,6 +24,12 @@ from search.whoosh_index_schema import CONCEPTS, broader, own
 
 MAX_POSTINGS = 3_000_000
 """Postings read for one query. Beyond, the longest lists are left out, and their words need not be found."""
+
+
+_FACTORS = np.array(
+    [1.0, for_reader("me", "", ("me",), ("me",)), for_reader("me", "", ("me",)), for_reader("me", "me", ())]
+)
+"""By what a score is multiplied, by where a document stands for its reader (`whoosh_index_reading.STANDING`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def having_all(query: Query, understood: Plan, snap: Snapshot) -> int:
 def admitted(query: Query, segment: Segment, live: Array) -> Array:
     """A mask of the documents of the kinds that are asked for, open to whoever asks."""
     mask = live & segment.rows.public if query.public_only else live
-    return mask & segment.rows.kind.having(frozenset(query.kinds)) if query.kinds else mask
+    return mask & segment.of_kinds(frozenset(query.kinds)) if query.kinds else mask
 
 
 def _left_out(units: Sequence[Unit], snap: Snapshot, most: int) -> frozenset[List]:
@@ -154,10 +160,10 @@ def _chosen(
     counted = required or [number for number, each in enumerate(asked) if not each.unit.optional]
     having = []
     for place, mask in enumerate(masks):
-        has = np.zeros(len(mask), np.int16)
+        has = np.zeros(len(mask), np.uint8)  # a query has far fewer words than 255
         for number in counted:
             has += asked[number].matches[place].found
-        having.append(np.where(mask, has, 0))
+        having.append(has * mask)
     least = needed(len(counted), lambda number: sum(int(np.count_nonzero(has >= number)) for has in having))
     return [np.flatnonzero(has >= least) for has in having]
 
@@ -198,16 +204,8 @@ def scored(
     if len(numbers):
         for one, each in zip(matches, rare, strict=True):
             score += each * saturate(weight(one, segment, numbers, snap))
-        score *= _preference(segment, reader)[numbers]
+        score *= _FACTORS[segment.standing(reader)[numbers]]
     return Found(segment, numbers, score.round(DIGITS))
-
-
-def _preference(segment: Segment, reader: str) -> Array:
-    """By what the score of each document is multiplied for this reader."""
-    rows, own = segment.rows, frozenset({reader})
-    there, poor = for_reader(reader, "", (reader,)), for_reader(reader, "", (reader,), (reader,))
-    translated = np.where(rows.texts.having(own), np.where(rows.lesser.having(own), poor, there), 1.0)
-    return np.where(rows.facets["language"].having(own), for_reader(reader, reader, ()), translated)
 
 
 def hits(
@@ -242,7 +240,9 @@ def _concepts(segment: Segment, numbers: Sequence[int], concepts: Sequence[str])
         concept: {
             number
             for mark in (own, broader)
-            for number in np.array(numbers)[np.isin(numbers, segment.postings(CONCEPTS, mark(concept))[0])].tolist()
+            for number in np.array(numbers)[
+                among(np.array(numbers), segment.postings(CONCEPTS, mark(concept))[0])
+            ].tolist()
         }
         for concept in concepts
     }

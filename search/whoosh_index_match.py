@@ -144,7 +144,7 @@ def _with_sequence(sequence: Sequence[tuple[int, tuple[str, ...]]], segment: Seg
         if begins is None:
             begins = np.unique(np.concatenate(places))
         else:
-            begins = begins[np.logical_or.reduce([_is_in(begins, each) for each in places])]
+            begins = begins[np.logical_or.reduce([among(begins, each) for each in places])]
         if not len(begins):
             break
     assert begins is not None
@@ -163,7 +163,7 @@ def _places(segment: Segment, field: str, form: str, among: Array) -> Array:
     return np.asarray((np.repeat(ids.astype(np.int64), counts) << _DOCUMENT_AT) + places)
 
 
-def _is_in(values: Array, ascending: Array) -> Array:
+def among(values: Array, ascending: Array) -> Array:
     """Which of these values are among the others."""
     if not len(ascending):
         return np.zeros(len(values), bool)

@@ -5,10 +5,10 @@ by its rank; between segments URIs and titles are compared themselves, as far as
 from: `whoosh_index_find`.
 """
 
-import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -40,12 +40,24 @@ def page(found: Sequence[Found], sort: str, reader: str, offset: int, limit: int
     wanted = offset + limit
     if not limit:
         return []
-    each = [_keyed(place, one, sort, reader, wanted) for place, one in enumerate(found) if len(one.numbers)]
-    return [place for _, place in islice(heapq.merge(*each, key=lambda item: item[0]), offset, wanted)]
+    best = [
+        item for place, one in enumerate(found) if len(one.numbers) for item in _keyed(place, one, sort, reader, wanted)
+    ]
+    best.sort(key=itemgetter(0))
+    ordered: list[Place] = []
+    for _, equals in groupby(best, itemgetter(0)):
+        several = [place for _, place in equals]
+        if len(several) > 1:
+            several.sort(key=lambda place: found[place.found].segment.rows.uri(place.number))
+        ordered += several
+        if len(ordered) >= wanted:
+            break
+    return ordered[offset:wanted]
 
 
 def _keyed(place: int, found: Found, sort: str, reader: str, wanted: int) -> Iterator[tuple[tuple[Any, ...], Place]]:
-    """The first documents of a segment in order, each with what it is compared by with those of other segments."""
+    """The first documents of a segment in order, each with what it is compared by with those of other segments; after
+    that, by their URIs."""
     rows, numbers = found.segment.rows, found.numbers
     keys: list[Array]
     if sort == "newest":
@@ -56,12 +68,13 @@ def _keyed(place: int, found: Found, sort: str, reader: str, wanted: int) -> Ite
         keys = [rows.title_ranks(reader)[numbers]]
     else:
         keys = [-found.score, -rows.stamps[numbers]]
-    for at in first([*keys, rows.uri_rank[numbers]], wanted).tolist():
-        number = int(numbers[at])
-        compared: tuple[Any, ...] = tuple(key[at].item() for key in keys)
-        if sort == "title":
-            compared = (rows.title_key(number, reader),)
-        yield (*compared, rows.uri(number)), Place(place, number, float(found.score[at]))
+    chosen = first([*keys, rows.uri_rank[numbers]], wanted)
+    shown, scores = numbers[chosen].tolist(), found.score[chosen].tolist()
+    compared: Iterable[tuple[Any, ...]] = zip(*(key[chosen].tolist() for key in keys), strict=True)
+    if sort == "title":
+        compared = [(rows.title_key(number, reader),) for number in shown]
+    for by, number, score in zip(compared, shown, scores, strict=True):
+        yield by, Place(place, number, score)
 
 
 def first(keys: Sequence[Array], wanted: int) -> Array:

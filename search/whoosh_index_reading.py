@@ -28,6 +28,15 @@ MAX_CACHED = 24 << 20
 MAX_FOUND = 50_000
 """Terms, over all segments, of which it is remembered where they are, or that they are nowhere: some 10 MB."""
 
+STANDING = ("other", "lesser", "translated", "own")
+"""What a document may be for its reader: in no language of theirs, a poor or a good translation, or written in it."""
+
+MAX_KINDS = 10
+"""Sets of kinds of which it is remembered which documents are of them: a byte a document."""
+
+MAX_READERS = 20
+"""Languages of readers for which it is remembered where each document stands: a byte a document."""
+
 _NO_IDS = np.zeros(0, np.uint16)
 
 
@@ -90,6 +99,7 @@ class Segment:
         self.name: str = segment.segment_id()
         self.size: int = segment.doc_count_all()
         self.spellings: dict[str, Any] = {}
+        self._standings: dict[str, Array] = {}
         self._cache = cache
         self._storage = GuardedStorage(path)
         self._file = path / f"{self.name}.seg"
@@ -107,7 +117,30 @@ class Segment:
             self._storage.release()
             raise
         kinds = self.rows.kind
+        self._of_kinds: dict[frozenset[str], Array] = {}
         self.cursors = [int(number) for number in np.flatnonzero(kinds.having(frozenset({CURSOR_KIND})))]
+
+    def of_kinds(self, kinds: frozenset[str]) -> Array:
+        """A mask of the documents of these kinds; kept for the next."""
+        known = self._of_kinds.get(kinds)
+        if known is None:
+            known = self.rows.kind.having(kinds)
+            if len(self._of_kinds) < MAX_KINDS:
+                self._of_kinds[kinds] = known
+        return known
+
+    def standing(self, reader: str) -> Array:
+        """Where each document stands for a reader of this language, as numbers of `STANDING`; kept for the next."""
+        known = self._standings.get(reader)
+        if known is None:
+            rows, own = self.rows, frozenset({reader})
+            known = np.zeros(self.size, np.uint8)
+            known[rows.texts.having(own)] = STANDING.index("translated")
+            known[rows.texts.having(own) & rows.lesser.having(own)] = STANDING.index("lesser")
+            known[rows.facets["language"].having(own)] = STANDING.index("own")
+            if len(self._standings) < MAX_READERS:
+                self._standings[reader] = known
+        return known
 
     def changed(self) -> bool:
         """Whether somebody wrote to the file since this was last asked, which nobody may. Raises FileNotFoundError."""
