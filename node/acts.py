@@ -54,6 +54,8 @@ ACTS: dict[str, str] = {
     "recover_go_on": N_("ended the recovery although not all was back"),
     "new_key": N_("brought a new signing key in with the recovery sheet"),
     "doubled": N_("stopped publishing: records signed elsewhere came in"),
+    "acknowledged": N_("acknowledged what another town said"),
+    "acknowledged_no_more": N_("took an acknowledgement back"),
     "draft_begun": N_("began a draft"),
     "draft_file": N_("attached a file to a draft"),
     "draft_file_gone": N_("took a file away from a draft"),

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from node.accounts import ADMINISTRATOR, PUBLISHER, may
 from node.assembly import Node
 from node.config import LANGUAGES
-from node.drafting_fields import ENVELOPE, compact, content_of, fields_of, shape_at, worded_paths, written
+from node.drafting_fields import compact, content_of, fields_of, worded_paths, written
+from node.drafting_shapes import ADAPTATION, ANSWER, ENVELOPE, EVENT, PRACTICE, QUESTION, TRANSLATION, shape_at
 from node.drafting_text import clean
 from node.errors import NotAllowed, NotFound
 from node.publish import DEFAULT_AUTHOR, DEFAULT_LICENCE, Statement
@@ -28,7 +29,8 @@ from protocol.schemas.syntax import FIELD_PATH
 
 BYTES_MOST = 256 * 1024
 """UTF-8 bytes that the texts of a draft may have together: what a record holds."""
-PRACTICE, TRANSLATION = "Practice", "Translation"
+REVISED = (PRACTICE, ADAPTATION, QUESTION, ANSWER, EVENT)
+"""Kinds that go on from what this node has published."""
 METHODS = ("human", "machine-assisted", "machine")
 
 _is_path = FIELD_PATH.matcher()
@@ -54,21 +56,21 @@ def begin(node: Node, user: User, language: str) -> int:
 
 
 def revise(node: Node, user: User, record: str) -> int:
-    """A draft that goes on from the published revision of a practice of ours; the one there is, if it is one's own.
+    """A draft that goes on from the published revision of a record of ours; the one there is, if it is one's own.
 
     Raises `NotFound` (`unknown_record`), `NotAllowed` (`being_revised`).
     """
     with node.database.writing() as connection:
-        head = own_head(connection, node, record)
+        head = own_head(connection, node, record, REVISED)
         for draft in drafts.of_record(connection, record):
             if draft.author_id == user.id:
                 return draft.id
             raise NotAllowed(f"{draft.author} is revising this practice already", "being_revised")
-        fields = fields_of(head.content) | envelope_of(head)
-        language = str(head.body["language"])
+        fields = fields_of(head.content, head.type) | envelope_of(head)
+        base = head.content.get("sourceDigest") if head.type == ADAPTATION else head.digest.hex()
         number = drafts.add(
-            connection, user.id, PRACTICE, language, node.now(), fields=fields, kept=head.content, record=record,
-            base=head.digest.hex(),
+            connection, user.id, head.type, str(head.body["language"]), node.now(), fields=fields, kept=head.content,
+            record=record, base=base, target=head.about,
         )  # fmt: skip
         notes.act(connection, node.now(), f"web:{user.name}", "draft_begun", name_of(number), head.uri)
     return number
@@ -96,6 +98,29 @@ def begin_from(node: Node, user: User, statement: Statement, record: str | None)
     return number
 
 
+def reply(node: Node, user: User, kind: str, uri: str, language: str) -> int:
+    """A draft of an Adaptation of a practice, a Question about one (or none), an Answer to a question, or an Event.
+
+    The one that this person has begun already, if there is one. Raises `NotFound` (`unknown_record`), `NotAllowed`
+    (`language_unknown`, `own_practice`, `own_question`).
+    """
+    if language not in LANGUAGES:
+        raise NotAllowed(f"a language is one of {', '.join(LANGUAGES)}", "language_unknown")
+    with node.database.writing() as connection:
+        target = _replied_to(connection, node, kind, uri)
+        if target is not None:
+            for draft in drafts.of(connection, user.id):
+                if (draft.kind, draft.target) == (kind, uri) and draft.state in drafts.OPEN and draft.record is None:
+                    return draft.id
+        kept: dict[str, Any] = {} if target is None else {_REPLIES[kind][1]: uri}
+        base = target.digest.hex() if target is not None and kind == ADAPTATION else None
+        number = drafts.add(
+            connection, user.id, kind, language, node.now(), fields=_usual(), kept=kept, target=uri or None, base=base
+        )
+        notes.act(connection, node.now(), f"web:{user.name}", "draft_begun", name_of(number), uri)
+    return number
+
+
 def translate(node: Node, user: User, uri: str, language: str) -> int:
     """A draft of a translation of any record that members may see; it goes on from ours, where there is one.
 
@@ -103,8 +128,8 @@ def translate(node: Node, user: User, uri: str, language: str) -> int:
     """
     with node.database.writing() as connection:
         target = records.get(connection, uri, MEMBERS)
-        if target is None or target.state != "live" or target.type != PRACTICE:
-            raise NotFound("no such practice is held here", "unknown_record")
+        if target is None or target.state != "live" or target.type not in REVISED:
+            raise NotFound("no such record is held here", "unknown_record")
         if language not in LANGUAGES or language == target.body["language"]:
             raise NotAllowed("a translation is into another of the five languages", "language_unknown")
         mine = [one for one in drafts.of(connection, user.id) if one.target == uri and one.language == language]
@@ -148,8 +173,8 @@ def save(
                 conflicts.append(path)
             else:
                 fields[path] = text
-        if (tidy or without) and draft.kind == PRACTICE and not conflicts:
-            fields = compact(fields, without)
+        if (tidy or without) and draft.kind != TRANSLATION and not conflicts:
+            fields = compact(fields, without, draft.kind)
         fields = {path: text for path, text in fields.items() if text}
         if sum(len(text.encode()) for text in fields.values()) > BYTES_MOST:
             raise NotAllowed("a draft holds 256 KiB of text at most", "draft_too_large")
@@ -211,9 +236,10 @@ def statement_of(draft: Draft) -> Statement:
     fields = draft.fields
     if draft.kind == TRANSLATION:
         return Statement(TRANSLATION, _translation(draft), draft.language, author=fields["_translator"])
+    content = content_of(fields, draft.language, draft.kept, draft.kind, draft.base)
     return Statement(
-        PRACTICE,
-        content_of(fields, draft.language, draft.kept),
+        draft.kind,
+        content,
         draft.language,
         fields.get("_visibility") or "public",
         fields.get("_author") or DEFAULT_AUTHOR,
@@ -223,10 +249,18 @@ def statement_of(draft: Draft) -> Statement:
 
 
 def source_of(connection: Connection, draft: Draft) -> tuple[Stored | None, Stored | None]:
-    """(the head, the revision that the draft goes on from or translates) of what a draft is about."""
+    """(the head, the revision that the draft goes on from, adapts or translates) of what a draft is about."""
     base = records.by_digest(connection, bytes.fromhex(draft.base)) if draft.base else None
     uri = draft.target or (base.uri if base is not None else "")
     return (records.get(connection, uri, OURSELVES) if uri else None), base
+
+
+def revised(connection: Connection, node: Node, draft: Draft) -> Stored | None:
+    """The live record of ours that a draft goes on from; None for a new one, and for a translation."""
+    if draft.record is None or draft.kind == TRANSLATION:
+        return None
+    head = records.get(connection, f"{node.did}/records/{draft.record}", OURSELVES)
+    return head if head is not None and head.state == "live" and head.data is not None else None
 
 
 def moved(connection: Connection, draft: Draft) -> bool:
@@ -246,10 +280,10 @@ def changed_paths(connection: Connection, draft: Draft) -> set[str]:
     return {path for path, words in after.items() if before.get(path) != words}
 
 
-def own_head(connection: Connection, node: Node, record: str) -> Stored:
-    """A live practice of ours. Raises `NotFound` (`unknown_record`)."""
+def own_head(connection: Connection, node: Node, record: str, kinds: tuple[str, ...] = (PRACTICE,)) -> Stored:
+    """A live record of ours, of one of these kinds. Raises `NotFound` (`unknown_record`)."""
     head = records.get(connection, f"{node.did}/records/{record}", OURSELVES)
-    if head is None or head.type != PRACTICE or head.state != "live" or head.data is None:
+    if head is None or head.type not in kinds or head.state != "live" or head.data is None:
         raise NotFound("this node has published no such practice", "unknown_record")
     return head
 
@@ -276,14 +310,35 @@ def _usual() -> dict[str, str]:
 
 def _cleaned(draft: Draft, sent: Mapping[str, str]) -> dict[str, str]:
     """What was sent, as it would be kept; only fields that this kind of draft has."""
-    if draft.kind == PRACTICE:
-        return {path: written(path, text) for path, text in sent.items() if shape_at(path) and path not in _FIXED}
+    if draft.kind != TRANSLATION:
+        kind = draft.kind
+        return {
+            path: written(path, text, kind)
+            for path, text in sent.items()
+            if shape_at(path, kind) and path not in _FIXED
+        }
     found = {path: clean(text) for path, text in sent.items() if len(path) <= 100 and _is_path(path)}
     found |= {path: clean(sent[path], lines=False)[:120] for path in ("_translator",) if path in sent}
     return found | {path: sent[path] for path in ("_method",) if sent.get(path) in METHODS}
 
 
 _FIXED = frozenset(ENVELOPE) - {"_visibility", "_author"}
+
+
+_REPLIES = {ADAPTATION: (PRACTICE, "source"), QUESTION: (PRACTICE, "about"), ANSWER: (QUESTION, "inReplyTo")}
+"""What each kind replies to, and the field that names it."""
+
+
+def _replied_to(connection: Connection, node: Node, kind: str, uri: str) -> Stored | None:
+    """What a draft of this kind is about; None where it is about nothing. Raises as `reply`."""
+    if kind == EVENT or (kind == QUESTION and not uri):
+        return None
+    target = records.get(connection, uri, MEMBERS)
+    if kind not in _REPLIES or target is None or target.state != "live" or target.type != _REPLIES[kind][0]:
+        raise NotFound("no such record is held here", "unknown_record")
+    if kind == ADAPTATION and target.origin == node.did:
+        raise NotAllowed("your own practice is corrected by a new revision, not adapted", "own_practice")
+    return target
 
 
 def _translation(draft: Draft) -> dict[str, Any]:

@@ -10,13 +10,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from node.drafting_fields import content_of, rows, shape_at, single
+from node.drafting_fields import content_of
+from node.drafting_shapes import PRACTICE, TRANSLATION, rows, shape_at, single
 from node.store.drafts import Draft
 from protocol import schemas
 
 MAIL, PHONE, DOCUMENT, NAME = "mail", "phone", "document", "name"
 
-HELPFUL = ("buildingBlocks", "steps", "indicators", "transferConditions", "budget.amount", "staff.fte", "organisations")
+HELPFUL = (
+    "buildingBlocks", "steps", "indicators", "transferConditions", "budget.amount", "staff.fte", "organisations",
+    "context", "outcomeText", "cost.amount", "lessons", "topics", "location.city", "recommendations",
+)  # fmt: skip
 """What is not required, and what a town that wants to do the same asks for first."""
 
 _DIFFICULTY = re.compile(
@@ -54,23 +58,24 @@ class Fault:
 
 def faults(draft: Draft) -> list[Fault]:
     """Everything that the schema refuses, and a practice that tells of no difficulty."""
-    if draft.kind != "Practice":
+    if draft.kind == TRANSLATION:
         return [] if any(draft.fields.values()) else [Fault("", "missing_field")]
-    content = content_of(draft.fields, draft.language, draft.kept)
-    found = [
-        _fault(draft, problem.path, problem.code) for problem in schemas.problems("Practice", content, draft.language)
-    ]
+    content = content_of(draft.fields, draft.language, draft.kept, draft.kind, draft.base)
+    wrong = schemas.problems(draft.kind, content, draft.language)
+    found = [_fault(draft, problem.path, problem.code) for problem in wrong]
+    if draft.kind != PRACTICE:
+        return found
     lessons = " ".join(draft.fields.get(path, "") for path in ("lessonsLearned",))
     if lessons and not draft.fields.get("failures") and not _DIFFICULTY.search(lessons):
         found.append(Fault("lessonsLearned", "no_difficulty"))
     return found
 
 
-def findings(fields: Mapping[str, str]) -> list[Finding]:
+def findings(fields: Mapping[str, str], kind: str = PRACTICE) -> list[Finding]:
     """What looks like personal data, in every text; names in testimonials only, where they are likely and harmful."""
     found = []
     for path, text in fields.items():
-        shape = shape_at(path)
+        shape = shape_at(path, kind)
         if path.startswith("_") or (
             shape is not None and shape.kind not in ("line", "text", "plain", "list", "plain_list")
         ):
@@ -88,12 +93,13 @@ def names_in(text: str) -> list[str]:
     return list(dict.fromkeys([*called, *two]))
 
 
-def progress(fields: Mapping[str, str]) -> tuple[int, int, int, int]:
+def progress(fields: Mapping[str, str], kind: str = PRACTICE) -> tuple[int, int, int, int]:
     """(required fields filled well, required fields, helpful ones filled, helpful ones)."""
-    required = [path for path, shape in single().items() if shape.required]
-    filled = [path for path in required if len(fields.get(path, "")) >= max(1, (shape_at(path) or single()[path]).low)]
-    helped = [path for path in HELPFUL if _filled(fields, path)]
-    return len(filled), len(required), len(helped), len(HELPFUL)
+    required = {path: shape for path, shape in single(kind).items() if shape.required}
+    filled = [path for path, shape in required.items() if len(fields.get(path, "")) >= max(1, shape.low)]
+    helpful = [path for path in HELPFUL if (path in single(kind) or path in rows(kind)) and path not in required]
+    helped = [path for path in helpful if _filled(fields, path, kind)]
+    return len(filled), len(required), len(helped), len(helpful)
 
 
 def suggested(
@@ -110,15 +116,15 @@ def suggested(
     return {field: sorted(of, key=lambda name: (-of[name], name))[:8] for field, of in counted.items()}
 
 
-def _filled(fields: Mapping[str, str], path: str) -> bool:
-    if path in rows():
+def _filled(fields: Mapping[str, str], path: str, kind: str) -> bool:
+    if path in rows(kind):
         return any(text for name, text in fields.items() if name.startswith(f"{path}."))
     return bool(fields.get(path))
 
 
 def _fault(draft: Draft, path: str, code: str) -> Fault:
     plain = ".".join(part for part in path.replace("content.", "", 1).split(".") if part != draft.language)
-    shape = shape_at(plain)
+    shape = shape_at(plain, draft.kind)
     have = len(draft.fields.get(plain, ""))
     if shape is None or code not in ("field_limit", "missing_field"):
         return Fault(plain, code, have=have)

@@ -10,130 +10,65 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from node import dates
+from node.drafting_shapes import (
+    ADAPTATION,
+    CHOICES,
+    CLOCK,
+    DATE,
+    LINE,
+    LINKS,
+    LIST,
+    MOST_ROWS,
+    NUMBER,
+    NUMBERS,
+    PLAIN,
+    PLAIN_LIST,
+    PRACTICE,
+    WAS,
+    WHOLE,
+    Shape,
+    rows,
+    shape_at,
+    single,
+)
 from node.drafting_text import clean, number
 from node.errors import Unclear
-from protocol.schemas import parts
-from protocol.schemas.content import Content
-from protocol.schemas.practice import Practice
 
-LINE, TEXT, PLAIN, NUMBER, WHOLE, DATE = "line", "text", "plain", "number", "whole", "date"
-CHOICE, CHOICES, LIST, PLAIN_LIST, NUMBERS = "choice", "choices", "list", "plain_list", "numbers"
-WAS = "was"
-"""In a row: its place in the revision that the draft goes on from."""
-ENVELOPE = ("_visibility", "_author", "_licence", "_illustrative")
-"""What stands around the content."""
+_ADDRESS = re.compile(r"(did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44})(?:/records)?/([0-9a-f-]{36})", re.ASCII)
+_HOUR = re.compile(r"^(.*?)[\sT]+(\d{1,2})\s*[:hH.]\s*(\d{2})$")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How one field is written. `low`, `high`: code points; `scheme`: of the vocabulary, or the values with commas."""
-
-    kind: str
-    low: int = 0
-    high: int = 200
-    required: bool = False
-    scheme: str = ""
-
-    @property
-    def lines(self) -> bool:
-        """Whether it may have several lines."""
-        return self.kind in (TEXT, LIST, PLAIN_LIST)
-
-    @property
-    def worded(self) -> bool:
-        """Whether it is a text in the record's language."""
-        return self.kind in (LINE, TEXT, LIST)
+def uri_in(text: str) -> str:
+    """The URI of the record that an address or a URI names; empty where there is none."""
+    found = _ADDRESS.search(text[:500])
+    return f"{found[1]}/records/{found[2]}" if found else ""
 
 
-def _of(schema: type[Content], name: str, kind: str, scheme: str = "") -> Shape:
-    """A shape with the limits that the schema has for it."""
-    field: Any = schema().fields[name]
-    if kind in (CHOICES, LIST, PLAIN_LIST, CHOICE):
-        return Shape(kind, 0, 9 * 310 if kind == LIST else 2000, bool(field.required), scheme)
-    return Shape(kind, getattr(field, "low", 0), getattr(field, "high", 64), bool(field.required), scheme)
-
-
-@cache
-def single() -> Mapping[str, Shape]:
-    """The fields that stand once, by path, in the order of the page."""
-    texts = ("summary", "challenge", "approach", "results", "lessonsLearned", "failures", "transferConditions")
-    more = ("sustainability", "hostCommunityRole", "genderAndInclusion", "planningLink", "evidenceNote")
-    found = {"title": _of(Practice, "title", LINE)}
-    found |= {name: _of(Practice, name, TEXT) for name in texts + more}
-    found |= {"objectives": _of(Practice, "objectives", LIST)}
-    found |= {"organisations": _of(Practice, "organisations", PLAIN_LIST), "contact": _of(Practice, "contact", PLAIN)}
-    found |= {"startDate": _of(Practice, "startDate", DATE), "endDate": _of(Practice, "endDate", DATE)}
-    schemes = {"status": "status", "practiceType": "practiceType", "evidenceLevel": "evidenceLevel"}
-    found |= {name: _of(Practice, name, CHOICE, scheme) for name, scheme in schemes.items()}
-    many = {"topics": "topic", "targetGroups": "targetGroup", "dimensions": "dimension"}
-    found |= {name: _of(Practice, name, CHOICES, scheme) for name, scheme in many.items()}
-    found |= {"gcmObjectives": Shape(NUMBERS, high=40), "sdg": Shape(NUMBERS, high=40)}
-    found |= {"participation.level": Shape(CHOICE, scheme="informed,consulted,co-designed,led")}
-    found |= {"participation.text": _of(parts.Participation, "text", TEXT)}
-    found |= {"budget.amount": Shape(NUMBER, high=22), "budget.currency": Shape(CHOICE, scheme="MAD,EUR,TRY,USD")}
-    found |= {"budget.period": _of(parts.Budget, "period", PLAIN)}
-    found |= {"budget.fundingSources": _of(parts.Budget, "fundingSources", TEXT)}
-    return found | {"staff.fte": Shape(NUMBER, high=22), "staff.profiles": _of(parts.Staff, "profiles", TEXT)}
-
-
-@cache
-def rows() -> Mapping[str, Mapping[str, Shape]]:
-    """The lists of rows, by name; the first field of each is the one that a row must have."""
-    block, step, indicator, place = parts.BuildingBlock, parts.Step, parts.Indicator, parts.Place
-    return {
-        "buildingBlocks": {"title": _of(block, "title", LINE), "description": _of(block, "description", TEXT)}
-        | {"enablingFactors": _of(block, "enablingFactors", TEXT), "lesson": _of(block, "lesson", TEXT)},
-        "steps": {"text": _of(step, "text", TEXT), "durationWeeks": Shape(WHOLE, high=3)}
-        | {"responsibleStakeholderType": Shape(CHOICE, scheme="stakeholderType")},
-        "indicators": {"label": _of(indicator, "label", LINE), "value": Shape(NUMBER, 1, 22, required=True)}
-        | {"unit": _of(indicator, "unit", PLAIN), "baseline": Shape(NUMBER, high=22), "target": Shape(NUMBER, high=22)}
-        | {"period": _of(indicator, "period", PLAIN)},
-        "testimonials": {"text": _of(parts.Testimonial, "text", TEXT)}
-        | {"speakerRole": _of(parts.Testimonial, "speakerRole", LINE), "consentId": Shape(CHOICE, scheme="consent")},
-        "spatial": {"name": _of(place, "name", LINE)}
-        | {"scale": Shape(CHOICE, scheme="neighbourhood,commune,region,national")},
-        "stakeholders": {"concept": Shape(CHOICE, required=True, scheme="stakeholderType")}
-        | {"role": Shape(CHOICE, scheme="lead,partner,funder,beneficiary")},
-        "references": {"title": _of(parts.Reference, "title", PLAIN), "url": Shape(PLAIN, high=500)},
-    }
-
-
-MOST_ROWS = {
-    "buildingBlocks": 8, "steps": 20, "indicators": 20, "testimonials": 6, "spatial": 3, "stakeholders": 20,
-    "references": 20,
-}  # fmt: skip
-
-
-def shape_at(path: str) -> Shape | None:
-    """The shape of the field at a path; None where a draft has no such field."""
-    name, _, rest = path.partition(".")
-    if name in rows():
-        place, _, inner = rest.partition(".")
-        if not (place.isascii() and place.isdecimal() and len(place) <= 2 and int(place) < MOST_ROWS[name]):
-            return None
-        return Shape(PLAIN, high=2) if inner == WAS else rows()[name].get(inner)
-    return Shape(PLAIN, high=120) if path in ENVELOPE else single().get(path)
-
-
-def written(path: str, text: str) -> str:
+def written(path: str, text: str, kind: str = PRACTICE) -> str:
     """A text as a draft keeps it: cleaned after its kind; a date or number in the one form, where it can be read."""
-    shape = shape_at(path) or Shape(PLAIN)
+    shape = shape_at(path, kind) or Shape(PLAIN)
     if shape.kind in (NUMBER, WHOLE):
         return number(text)
     if shape.kind == NUMBERS:
         return ", ".join(number(one) for one in re.split(r"[\s,;،؛]+", clean(text, lines=False)) if one)
-    if shape.kind == DATE:
-        plain = clean(text, lines=False)
-        try:
-            return dates.tidy(plain) if plain else ""
-        except Unclear:
-            return plain
+    if shape.kind in (DATE, CLOCK):
+        return _moment(clean(text, lines=False), hour=shape.kind == CLOCK)
+    if shape.kind == LINKS:
+        return "\n".join(uri_in(line) or line for line in clean(text).split("\n"))
     return clean(text, lines=shape.lines)
+
+
+def _moment(plain: str, *, hour: bool) -> str:
+    """A day, or a day and an hour, as records write them; what cannot be read so, as it is."""
+    found = _HOUR.match(plain) if hour else None
+    day, clock = (found[1], f"T{int(found[2]):02}:{int(found[3]):02}") if found else (plain, "")
+    try:
+        return dates.tidy(day) + clock if plain else ""
+    except Unclear:
+        return plain
 
 
 def places(fields: Mapping[str, str], name: str) -> list[int]:
@@ -146,37 +81,42 @@ def places(fields: Mapping[str, str], name: str) -> list[int]:
     return sorted(found)
 
 
-def compact(fields: Mapping[str, str], without: str = "") -> dict[str, str]:
+def compact(fields: Mapping[str, str], without: str = "", kind: str = PRACTICE) -> dict[str, str]:
     """The fields with the rows of each list moved together. `without`: a row to leave out, `steps.2`."""
-    kept = {path: text for path, text in fields.items() if path.partition(".")[0] not in rows() and text}
-    for name in rows():
+    kept = {path: text for path, text in fields.items() if path.partition(".")[0] not in rows(kind) and text}
+    for name in rows(kind):
         left = [place for place in places(fields, name) if f"{name}.{place}" != without]
         for after, before in enumerate(left):
-            for inner in (*rows()[name], WAS):
+            for inner in (*rows(kind)[name], WAS):
                 text = fields.get(f"{name}.{before}.{inner}")
                 if text:
                     kept[f"{name}.{after}.{inner}"] = text
     return kept
 
 
-def content_of(fields: Mapping[str, str], language: str, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The content that a draft says. `kept`: the content that it goes on from."""
+def content_of(
+    fields: Mapping[str, str], language: str, kept: Mapping[str, Any], kind: str = PRACTICE, base: str | None = None
+) -> dict[str, Any]:
+    """The content that a draft says. `kept`: the content that it goes on from; `base`: of an Adaptation, the revision
+    of its source (hex)."""
     content = deepcopy(dict(kept))
-    for path, shape in single().items():
+    if kind == ADAPTATION and base is not None:
+        content["sourceDigest"] = base
+    for path, shape in single(kind).items():
         _put(content, path.split("."), _value(shape, fields.get(path, ""), language))
-    for name, shapes in rows().items():
+    for name, shapes in rows(kind).items():
         made = [_row(fields, name, place, shapes, language, kept) for place in places(fields, name)]
         _put(content, [name], made or None)
-    for name in ("budget", "staff", "participation"):
+    for name in ("budget", "staff", "participation", "cost", "location"):
         if not content.get(name):
             content.pop(name, None)
     return content
 
 
-def fields_of(content: Mapping[str, Any]) -> dict[str, str]:
+def fields_of(content: Mapping[str, Any], kind: str = PRACTICE) -> dict[str, str]:
     """The fields of a draft that goes on from this content."""
-    found = {path: _text(shape, _at(content, path)) for path, shape in single().items()}
-    for name, shapes in rows().items():
+    found = {path: _text(shape, _at(content, path)) for path, shape in single(kind).items()}
+    for name, shapes in rows(kind).items():
         listed = content.get(name)
         for place, row in enumerate(listed[: MOST_ROWS[name]] if isinstance(listed, list) else []):
             for inner, shape in shapes.items():
@@ -229,8 +169,8 @@ def _value(shape: Shape, text: str, language: str) -> Any:
     if not text:
         return None
     if shape.kind == CHOICES:
-        return text.split()
-    if shape.kind in (LIST, PLAIN_LIST):
+        return [int(one) if shape.scheme == "blocks" and one.isdecimal() else one for one in text.split()]
+    if shape.kind in (LIST, PLAIN_LIST, LINKS):
         lines = [line.strip() for line in text.split("\n") if line.strip()]
         return [{language: line} for line in lines] if shape.kind == LIST else lines
     if shape.kind == WHOLE and text.isascii() and text.isdecimal():
@@ -243,7 +183,7 @@ def _value(shape: Shape, text: str, language: str) -> Any:
 def _text(shape: Shape, value: Any) -> str:
     if shape.kind in (CHOICES, NUMBERS):
         return (", " if shape.kind == NUMBERS else " ").join(map(str, value)) if isinstance(value, list) else ""
-    if shape.kind in (LIST, PLAIN_LIST):
+    if shape.kind in (LIST, PLAIN_LIST, LINKS):
         return "\n".join(_text(Shape(LINE), one) for one in value) if isinstance(value, list) else ""
     if isinstance(value, Mapping):
         return str(next(iter(value.values()), ""))

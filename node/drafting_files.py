@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from node import attaching, consenting, drafting
 from node.assembly import Node
 from node.attaching import MOST_OF_ONE, Prepared
-from node.drafting import PRACTICE
+from node.drafting_shapes import PRACTICE
 from node.errors import AttachmentRefused, NodeError, NotAllowed
 from node.logs import facts, get_log
 from node.store import draft_files, drafts, files, notes

@@ -259,7 +259,8 @@ SAYS_ITSELF = frozenset(
     {"clock_backwards", "invitation_expired", "invitation_revoked", "invitation_used", "no_database", "no_node",
      "redirected", "store_newer", "peer_outdated", "node_outdated",
      "unknown_draft", "draft_closed", "draft_too_large", "not_your_draft", "being_revised", "draft_incomplete",
-     "draft_unsettled", "draft_outdated", "no_difficulty", "own_draft", "remark_missing", "reason_missing",
+     "draft_unsettled", "draft_outdated", "no_difficulty", "own_draft", "own_practice", "remark_missing",
+     "reason_missing",
      "consent_incomplete", "consent_names", "consent_too_long", "voice_consent_missing", "consent_ended",
      "consent_narrow", "unknown_consent",
      "bad_date", "dates_crossed", "form_expired", "code_wrong", "password_is_name", "second_factor_needed"}

@@ -1,8 +1,9 @@
 """From a finished draft to a signed revision: submitted, changes asked or approved, published. Who may do what.
 
-Law: four eyes. Nobody approves a draft in which they have written; except where only one person can approve, and an
-administrator has said that this person may, which stands in the audit log with each such approval. Only publishers
-decide; what is approved is published as it was approved, because a draft that is changed must be submitted again.
+Law: four eyes. Nobody approves a draft in which they have written; except for questions and answers, and where only one
+person can approve, and an administrator has said that this person may, which stands in the audit log with each such
+approval. Only publishers decide; what is approved is published as it was approved, because a draft that is changed must
+be submitted again.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from sqlalchemy import Connection
 from node import accounts, consenting, drafting, drafting_files
 from node.accounts import PUBLISHER
 from node.assembly import Node
-from node.drafting import PRACTICE, moved, name_of, statement_of
+from node.drafting import moved, name_of, statement_of
 from node.drafting_checks import faults, findings
+from node.drafting_shapes import ANSWER, PRACTICE, QUESTION
 from node.drafting_text import clean
 from node.errors import NotAllowed
 from node.publish import Statement, publish, publish_once
@@ -41,7 +43,7 @@ def submit(node: Node, user: User, number: int, *, confirmed: bool) -> None:
         if drafts.asides(connection, number):
             raise NotAllowed("texts from another page lie aside: choose between them first", "draft_unsettled")
         held = draft_files.of(connection, number)
-        if (findings(draft.fields) or drafting_files.personal(held)) and not confirmed:
+        if (findings(draft.fields, draft.kind) or drafting_files.personal(held)) and not confirmed:
             raise NotAllowed(
                 "the text seems to hold personal data: take it out, or say that it may stay", "personal_data"
             )
@@ -102,7 +104,7 @@ def approve(node: Node, user: User, number: int) -> None:
     with node.database.writing() as connection:
         draft = _in(connection, user, number, drafts.SUBMITTED)
         own = user.id in drafts.writers(connection, number)
-        if own and not may_alone(connection, user):
+        if own and not may_own(connection, user, draft):
             raise NotAllowed("you have written this draft: another person must approve it", "own_draft")
         drafts.move(connection, number, drafts.APPROVED, node.now(), approved_by=user.id)
         _answered(connection, node, user, draft, "draft_approved")
@@ -154,6 +156,11 @@ def alone_allowed(connection: Connection) -> bool:
 def may_alone(connection: Connection, user: User) -> bool:
     """Whether this person may approve what they wrote: nobody else can approve, and an administrator has said so."""
     return alone_allowed(connection) and _able(connection) == [user.id]
+
+
+def may_own(connection: Connection, user: User, draft: Draft) -> bool:
+    """Whether this person may approve this draft of theirs: a question and an answer are talk, not a practice."""
+    return draft.kind in (QUESTION, ANSWER) or may_alone(connection, user)
 
 
 def _able(connection: Connection) -> list[int]:

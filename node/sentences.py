@@ -317,6 +317,7 @@ DRAFTS = {
     "draft_unsettled": N_("Texts from another page lie aside: choose between them first."),
     "draft_outdated": N_("The practice was changed after this draft was begun: take it back and look at what changed."),
     "no_difficulty": N_("No difficulty is told: name at least one, since others read it most carefully."),
+    "own_practice": N_("This is your own practice: it is corrected by a new revision, not adapted."),
     "own_draft": N_("You have written in this draft: another person must approve it."),
     "remark_missing": N_("Nothing says what should change: write a remark first."),
     "reason_missing": N_("No reason is given: choose why."),

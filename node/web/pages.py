@@ -23,6 +23,7 @@ from node.web import (
     crawling,
     exporting,
     language,
+    lineage,
     network,
     practice,
     presenting,
@@ -185,6 +186,7 @@ searching.add_to(pages)
 suggesting.add_to(pages)
 exporting.add_to(pages)
 practice.add_to(pages)
+lineage.add_to(pages)
 attached.add_to(pages)
 network.add_to(pages)
 crawling.add_to(pages)

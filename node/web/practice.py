@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from node import accounts, answers
+from node import accounts, answers, lineage
 from node.errors import NodeError, NotFound
 from node.examining.kinds import KINDS
 from node.outputs import citations
@@ -84,7 +84,9 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             is_head=shown.digest == head.digest,
             may_act=_may_act(head) if shown.digest == head.digest else "",
             versions=_versions(connection, head),
-            adaptations=_readings(records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
+            adaptations=_readings(connection, records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
+            evidence=lineage.evidence(records.about(connection, head.uri, PUBLIC, ["Adaptation"]), head.origin),
+            known=_known(connection, head.uri),
             questions=_questions(connection, head.uri),
             attached=_attached(connection, head.uri),
             related=records.many(connection, _results(connection, head.uri), PUBLIC),
@@ -192,8 +194,14 @@ def _may_act(head: Stored) -> str:
     return "own" if head.origin == the_node().did else "other"
 
 
-def _readings(stored: list[Stored]) -> list[tuple[Stored, Reading]]:
-    return [(one, Reading(one.content, str(one.body["language"]), wish=language())) for one in stored]
+def _readings(connection: Connection, stored: list[Stored]) -> list[tuple[Stored, Reading]]:
+    """Each with its words, in the reader's language where somebody has translated it."""
+    found = []
+    for one in stored:
+        original, wish = str(one.body["language"]), language()
+        translated = translations_of(connection, one).get(wish) if wish != original else None
+        found.append((one, Reading(one.content, original, translated, wish)))
+    return found
 
 
 def _versions(connection: Connection, head: Stored) -> list[Stored]:
@@ -204,14 +212,22 @@ def _versions(connection: Connection, head: Stored) -> list[Stored]:
 
 def _questions(connection: Connection, uri: str) -> list[tuple[tuple[Stored, Reading], list[tuple[Stored, Reading]]]]:
     """Questions about a practice, each with its answers, oldest first."""
-    asked = _readings(records.about(connection, uri, PUBLIC, ["Question"]))
-    return [(one, _readings(records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
+    asked = _readings(connection, records.about(connection, uri, PUBLIC, ["Question"]))
+    return [(one, _readings(connection, records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
+
+
+def _known(connection: Connection, uri: str) -> set[str]:
+    """URIs of the adaptations that the practice's own node acknowledges, and of the answers that askers accept."""
+    said = records.about(connection, uri, PUBLIC, ["Adaptation"])
+    for one in records.about(connection, uri, PUBLIC, ["Question"]):
+        said += records.about(connection, one.uri, PUBLIC, ["Answer"])
+    return {one.uri for one in said if lineage.acknowledged(connection, one, PUBLIC) is not None}
 
 
 def _attached(connection: Connection, uri: str) -> list[tuple[Stored, Reading, bool]]:
     """The files of a practice, each with whether its bytes are here; pictures first."""
     found = []
-    for stored, reading in _readings(files.of_record(connection, uri, PUBLIC)):
+    for stored, reading in _readings(connection, files.of_record(connection, uri, PUBLIC)):
         file = files.get(connection, bytes.fromhex(stored.content["sha256"]))
         found.append((stored, reading, file is not None and file.state == files.HELD))
     return sorted(found, key=lambda one: one[0].content["mediaType"] not in PICTURES)
@@ -234,5 +250,6 @@ def _ended(error: Ended) -> tuple[str, int]:
     node = the_node()
     with node.database.reading() as connection:
         name = Who(connection).name(error.stored.origin)
-    page = render_template("ended.html", stored=error.stored, content=error.stored.content, name=name)
+        taken_up = bool(records.about(connection, error.stored.uri, PUBLIC, ["Adaptation"]))
+    page = render_template("ended.html", stored=error.stored, content=error.stored.content, name=name, lineage=taken_up)
     return page, 410

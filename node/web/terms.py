@@ -34,6 +34,12 @@ TERMS = {
         "funder": N_("funder"),
         "beneficiary": N_("beneficiary"),
     },
+    "supportReceived": {
+        "visit": N_("a visit"),
+        "training": N_("training"),
+        "documents": N_("documents"),
+        "none": N_("no help"),
+    },
     "participation": {
         "informed": N_("informed"),
         "consulted": N_("consulted"),

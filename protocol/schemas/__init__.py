@@ -34,6 +34,7 @@ KNOWN_TYPES: frozenset[str] = frozenset(
         "Translation",
         "Question",
         "Answer",
+        "Acknowledgement",
         "Event",
         "Attachment",
         "Node",
@@ -70,7 +71,7 @@ def about(type_: str, content: Mapping[str, Any]) -> str | None:
     """What a checked content is about: a record URI, for a Vouch a did; None where it is about nothing else.
 
     A Translation's target, an Adaptation's source, the question of an Answer, the practice of a Question,
-    what an Attachment belongs to, what a Receipt says was erased.
+    what an Attachment belongs to, what an Acknowledgement accepts, what a Receipt says was erased.
     """
     from protocol.schemas.reading import ABOUT
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from protocol.schemas.attachment import Attachment
 from protocol.schemas.content import Content
 from protocol.schemas.event import Event
-from protocol.schemas.exchange import Adaptation, Answer, Question, Translation
+from protocol.schemas.exchange import Acknowledgement, Adaptation, Answer, Question, Translation
 from protocol.schemas.network import Node, Receipt, Tombstone, Vouch
 from protocol.schemas.practice import Practice
 
@@ -22,6 +22,7 @@ SCHEMAS: dict[str, Content] = {
         Translation,
         Question,
         Answer,
+        Acknowledgement,
         Event,
         Attachment,
         Node,

@@ -1,4 +1,4 @@
-"""What towns answer to a practice: Adaptation, Translation, Question, Answer.
+"""What towns answer to a practice: Adaptation, Translation, Question, Answer, Acknowledgement.
 
 Each names what it is about by record URI; where it depends on the wording it also names the revision, by
 digest, so that a reader sees when the source has moved on. That the source exists, is published, or is
@@ -110,3 +110,17 @@ class Answer(Content):
     text = LangText(2, 5000, "The answer", term="as:content", required=True, lines=True)
     references = Items(Formed(RECORD_URI), 0, 20, "Practices to read", term="dcterms:references")
     accepted = Derived("Said by the asker's node, not by this record", term="schema:acceptedAnswer")
+
+
+class Acknowledgement(Content):
+    """What a node says of a record that answers one of its own: an adaptation is known to it, an answer is accepted.
+
+    It counts only where its origin is that of the practice adapted, or of the question answered; taken back, it is
+    withdrawn.
+    """
+
+    summary_field = "text"
+
+    about = Formed(RECORD_URI, "The Adaptation, or the Answer", term="as:object", required=True)
+    aboutDigest = Formed(DIGEST, "The revision of it", required=True)
+    text = LangText(1, 500, "A word with it", term="as:content", lines=True)

@@ -19,6 +19,7 @@ ABOUT = {
     "Adaptation": "source",
     "Answer": "inReplyTo",
     "Question": "about",
+    "Acknowledgement": "about",
     "Attachment": "about",
     "Receipt": "target",
     "Vouch": "subject",

@@ -221,6 +221,7 @@ LIMITS = [
     ("Question", "text", 10, 3000, True),
     ("Question", "addressedTo", 0, 8, False),
     ("Answer", "text", 2, 5000, True),
+    ("Acknowledgement", "text", 1, 500, False),
     ("Event", "name", 1, 150, True),
     ("Event", "description", 1, 3000, False),
     ("Event", "recommendations.", 1, 1000, False),

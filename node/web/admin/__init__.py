@@ -18,6 +18,7 @@ from node.web.admin import (
     acts,
     aside,
     editing,
+    exchanging,
     guard,
     joining,
     keys,
@@ -40,6 +41,7 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 guard.stand_before(admin)
 _ROOMS = (
     signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading, editing,
+    exchanging,
 )  # fmt: skip
 for _room in _ROOMS:
     _room.add_to(admin)

@@ -31,7 +31,7 @@ def data_of(page: str) -> dict:
 def test_adviser_reads_who_where_when_results_and_evidence_before_the_story(town_to_read):
     page = town_to_read.page(town_to_read.path("practice-001") + "?lang=en&text=fr")
     head = page[page.index("At a glance") : page.index('class="story"')]
-    for said in ("Who", "Where", "Casablanca", "When", "Evidence", "self-reported", "350"):
+    for said in ("Who", "Where", "Casablanca", "When", "Evidence", "Replicated in 1 town", "350"):
         assert said in head
 
 

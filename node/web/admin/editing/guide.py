@@ -64,6 +64,60 @@ BLOCKS = (
     ),
 )  # fmt: skip
 
+ADAPTATION_BLOCKS = (
+    Block(
+        "b-taken", N_("What you took"), N_("Which parts of it, and how closely you followed them."),
+        ("fidelity", "blocksUsed"),
+    ),
+    Block(
+        "b-changed", N_("What you changed"), N_("And why: what is different in your town."), ("changes", "context"),
+    ),
+    Block(
+        "b-outcome", N_("What came of it"), N_("A failure is as useful to others as a success."),
+        ("outcome", "outcomeText", "lessons", "startDate", "endDate"),
+    ),
+    Block(
+        "b-figures", N_("In figures"), N_("Beside those of the source, where you have them."),
+        ("indicators", "cost.amount", "cost.currency", "cost.period", "cost.fundingSources"),
+    ),
+    Block(
+        "b-links", N_("Help, and what followed"), N_("Nothing here is required."),
+        ("supportReceived", "result", "_visibility"),
+    ),
+)  # fmt: skip
+
+QUESTION_BLOCKS = (
+    Block(
+        "b-question", N_("Your question"), N_("In your own language: it can be translated."),
+        ("title", "text", "addressedTo", "topics", "_visibility"),
+    ),
+)  # fmt: skip
+
+ANSWER_BLOCKS = (
+    Block(
+        "b-answer", N_("Your answer"), N_("In your own language: it can be translated."),
+        ("text", "references", "_visibility"),
+    ),
+)  # fmt: skip
+
+EVENT_BLOCKS = (
+    Block("b-event", N_("The meeting"), N_("No list of who attended is ever published."), ("name", "description")),
+    Block(
+        "b-when", N_("When and where"), N_("As the clock on the wall shows it."),
+        ("startDate", "endDate", "timeZone", "location.name", "location.city", "location.country",
+         "location.onlineUrl", "languages", "organiser", "registration"),
+    ),
+    Block(
+        "b-shown", N_("What is shown and recommended"), N_("Recommendations can be cited one by one."),
+        ("practicesPresented", "recommendations", "topics", "_visibility"),
+    ),
+)  # fmt: skip
+
+_BLOCKS = {
+    "Practice": BLOCKS, "Adaptation": ADAPTATION_BLOCKS, "Question": QUESTION_BLOCKS, "Answer": ANSWER_BLOCKS,
+    "Event": EVENT_BLOCKS,
+}  # fmt: skip
+
 LABELS: Mapping[str, str] = {
     "title": N_("Title"),
     "summary": N_("In short"),
@@ -128,6 +182,32 @@ LABELS: Mapping[str, str] = {
     "stakeholders": N_("Who took part"),
     "stakeholders.concept": N_("Kind of partner"),
     "stakeholders.role": N_("Its part"),
+    "fidelity": N_("How closely you followed it"),
+    "blocksUsed": N_("Building blocks that you took"),
+    "changes": N_("What was changed, and why"),
+    "context": N_("What is different here"),
+    "outcome": N_("What came of it"),
+    "outcomeText": N_("The same in words"),
+    "lessons": N_("What was learned"),
+    "cost.amount": N_("Cost in all"),
+    "cost.currency": N_("Currency"),
+    "cost.period": N_("For which time"),
+    "cost.fundingSources": N_("Who paid"),
+    "supportReceived": N_("Help that the source gave"),
+    "result": N_("The practice of yours that came of it"),
+    "addressedTo": N_("Who is asked; everybody, if nobody is ticked"),
+    "name": N_("Name of the meeting"),
+    "description": N_("What happens there"),
+    "timeZone": N_("Time zone"),
+    "location.name": N_("House or hall"),
+    "location.city": N_("City"),
+    "location.country": N_("Country, in two letters"),
+    "location.onlineUrl": N_("Web address, for who joins from afar"),
+    "languages": N_("Languages spoken there"),
+    "organiser": N_("Who holds it: an organisation"),
+    "registration": N_("Where one registers: a web address or a role mailbox"),
+    "practicesPresented": N_("Practices shown there: the addresses of their pages, one a line"),
+    "recommendations": N_("Recommendations, one a line"),
     "references": N_("Further reading"),
     "references.title": N_("Title, as on the cover"),
     "references.url": N_("Web address"),
@@ -174,27 +254,54 @@ EXAMPLES: Mapping[str, str] = {
 }
 """An example of each field, shown beside it."""
 
-WORDS = {"participation.level": "participation", "stakeholders.role": "role", "spatial.scale": "scale"}
+LABELS_OF: Mapping[str, Mapping[str, str]] = {
+    "Question": {"title": N_("The question, in a line"), "text": N_("The question")},
+    "Answer": {
+        "text": N_("The answer"), "references": N_("Practices to read: the addresses of their pages, one a line")
+    },
+    "Event": {"startDate": N_("Begins"), "endDate": N_("Ends")},
+}  # fmt: skip
+"""Fields that are called otherwise in drafts of a kind."""
+
+EXAMPLES_OF: Mapping[str, Mapping[str, str]] = {
+    "Adaptation": {
+        "changes": N_("We held the interviews in the evening, because most people work by day."),
+        "outcomeText": N_("After six months 40 people had taken part; we stopped because the rooms were lost."),
+        "indicators": N_("Interviews held: 40"),
+    },
+    "Question": {"title": N_("Who pays the trainers?")},
+    "Answer": {},
+    "Event": {
+        "name": N_("Meeting of the towns of the south"), "startDate": N_("12/05/2027 09:30"),
+        "endDate": N_("13/05/2027 17:00"), "recommendations": N_("Towns should share their trainers."),
+    },
+}  # fmt: skip
+"""Examples in drafts of a kind."""
+
+WORDS = {"participation.level": "participation", "stakeholders.role": "role", "spatial.scale": "scale"} | {
+    name: name for name in ("fidelity", "outcome", "supportReceived")
+}
 """Fields whose values are words of `node/web/terms.py`, and which list."""
 
 VISIBILITIES = {"public": N_("everybody"), "network": N_("the nodes of the network only")}
 
 
-def label_of(path: str) -> str:
+def blocks_of(kind: str) -> tuple[Block, ...]:
+    """The parts of the page on which a draft of this kind is written; a translation has none."""
+    return _BLOCKS.get(kind, ())
+
+
+def label_of(path: str, kind: str = "Practice") -> str:
     """What the field at a path is called, in English; translated where it is shown."""
     plain = ".".join(part for part in path.split(".") if not part.isdecimal())
-    return LABELS.get(plain, plain)
+    return LABELS_OF.get(kind, {}).get(plain) or LABELS.get(plain, plain)
+
+
+def example_of(path: str, kind: str) -> str:
+    """An example for the field at a path, in English; empty where there is none."""
+    return EXAMPLES_OF[kind].get(path, "") if kind in EXAMPLES_OF else EXAMPLES.get(path, "")
 
 
 def words_of(path: str) -> str:
     """The list of words in which the value of a field is said; empty where there is none."""
     return WORDS.get(".".join(part for part in path.split(".") if not part.isdecimal()), "")
-
-
-def block_of(path: str) -> str:
-    """The id of the block in which a field stands."""
-    name = path.partition(".")[0]
-    for block in BLOCKS:
-        if path in block.entries or name in block.entries:
-            return block.id
-    return BLOCKS[0].id

@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from node import accounts, afterwards, differences, drafting
-from node.drafting_fields import fields_of
+from node.drafting_fields import fields_of, uri_in
 from node.errors import NodeError, NotFound
 from node.examining.kinds import KINDS
 from node.store import drafts, records
 from node.store.records import OURSELVES, Stored
 from node.web.admin.editing import guide
-from node.web.admin.editing.translating import uri_in
 from node.web.admin.guard import needs, notice, person
 from node.web.admin.showing import Trouble, missing, seen, tried, trouble_of, wake
 from node.web.listing import Who, the_node

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import Connection
 
 from node import accounts, drafting
-from node.drafting import PRACTICE
+from node.drafting_shapes import PRACTICE
 from node.publish import Statement
 from node.store.drafts import Draft
 from node.store.records import Stored
@@ -48,7 +48,8 @@ def preview(number: int) -> str:
 def _page(connection: Connection, draft: Draft, shown: Stored, reading: Reading, translations: Any) -> str:
     return render_template(
         "admin/preview.html", **practice.told(Who(connection), shown, shown, reading, translations), draft=draft,
-        is_head=True, may_act="", versions=[shown], adaptations=[], questions=[], attached=[], related={}, similar=[],
+        is_head=True, may_act="", versions=[shown], adaptations=[], questions=[], known=set(), evidence=None,
+        attached=[], related={}, similar=[],
         now=the_node().now(), files=attached.shown(connection, draft),
     )  # fmt: skip
 

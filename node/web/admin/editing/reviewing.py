@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 
 from node import accounts, consenting, differences, drafting, reviewing
 from node.assembly import Node
-from node.drafting import PRACTICE
 from node.drafting_checks import faults, findings
-from node.drafting_fields import WAS, fields_of
+from node.drafting_fields import fields_of
+from node.drafting_shapes import WAS
 from node.store import drafts, reviews
 from node.store.accounts import User
 from node.web.admin.editing import attached, guide
-from node.web.admin.editing.forms import by_path
+from node.web.admin.editing.forms import about, by_path, sheet_of
 from node.web.admin.guard import actor, needs, person
 from node.web.admin.showing import seen, tried, wake
 from node.web.listing import the_node
@@ -42,16 +42,19 @@ def review(number: int) -> str:
     user = person().user
     with the_node().database.reading() as connection:
         draft = drafting.readable(connection, user, number)
-        head, _base = drafting.source_of(connection, draft)
-        revises = draft.kind == PRACTICE and head is not None and draft.state != drafts.PUBLISHED
-        before = fields_of(head.content) | drafting.envelope_of(head) if revises and head is not None else {}
-        found = differences.between(_shown(before), _shown(draft.fields))
+        head = drafting.revised(connection, the_node(), draft)
+        revises = head is not None and draft.state != drafts.PUBLISHED
+        before = fields_of(head.content, head.type) | drafting.envelope_of(head) if revises and head is not None else {}
+        found = differences.between(_shown(before, draft.kind), _shown(draft.fields, draft.kind))
+        sheet = sheet_of(connection, draft)
         return render_template(
-            "admin/review.html", draft=draft, revises=revises, changed=found, shown=_shown(draft.fields), guide=guide,
-            faults=by_path(faults(draft)), findings=findings(draft.fields), remarks=reviews.remarks(connection, number),
+            "admin/review.html", draft=draft, revises=revises, changed=found,
+            shown=_shown(draft.fields, draft.kind), guide=guide, sheet=sheet, about=about(connection, draft),
+            faults=by_path(faults(draft)), findings=findings(draft.fields, draft.kind),
+            remarks=reviews.remarks(connection, number),
             lacking=consenting.lacking(connection, the_node(), draft), mine=drafting.mine(draft, user), me=user,
             asides=drafts.asides(connection, number), moved=drafting.moved(connection, draft),
-            own=user.id in drafts.writers(connection, number), alone=reviewing.may_alone(connection, user),
+            own=user.id in drafts.writers(connection, number), alone=reviewing.may_own(connection, user, draft),
             decides=accounts.may(user.role, accounts.PUBLISHER), did=the_node().did,
             files=attached.shown(connection, draft),
         )  # fmt: skip
@@ -133,9 +136,9 @@ def _release(node: Node, user: User, number: int) -> None:
     wake()
 
 
-def _shown(fields: Mapping[str, str]) -> dict[str, str]:
+def _shown(fields: Mapping[str, str], kind: str) -> dict[str, str]:
     """The texts to be read, in the order of the page."""
-    order = [entry for block in guide.BLOCKS for entry in block.entries]
+    order = [entry for block in guide.blocks_of(kind) for entry in block.entries]
     hidden = {"_licence", "_illustrative", "_from"}
     found = {path: text for path, text in fields.items() if path not in hidden and not path.endswith(f".{WAS}")}
 

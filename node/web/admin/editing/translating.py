@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
@@ -12,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from node import accounts, drafting
 from node.config import LANGUAGES
-from node.drafting_fields import Shape, worded_paths
+from node.drafting_fields import uri_in, worded_paths
+from node.drafting_shapes import Shape
 from node.errors import NodeError, NotFound
 from node.store import records
 from node.store.drafts import Aside, Draft
@@ -24,8 +24,6 @@ from node.web.admin.guard import needs, notice, person
 from node.web.admin.showing import seen, trouble_of
 from node.web.listing import Who, the_node
 from node.wording import Reading, translations_of
-
-_ADDRESS = re.compile(r"(did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44})(?:/records)?/([0-9a-f-]{36})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ def choose() -> str:
     uri = uri_in(request.args.get("uri", ""))
     with the_node().database.reading() as connection:
         target = records.get(connection, uri, MEMBERS) if uri else None
-        if target is None or target.type != "Practice" or target.state != "live":
-            raise NotFound("no such practice is held here", "unknown_record")
+        if target is None or target.type not in drafting.REVISED or target.state != "live":
+            raise NotFound("no such record is held here", "unknown_record")
         original = str(target.body["language"])
         return render_template(
             "admin/translate_choose.html", target=target, who=Who(connection), original=original,
@@ -87,12 +85,6 @@ def page(connection: Connection, draft: Draft, asides: list[Aside], remarks: lis
         who=Who(connection), moved=drafting.moved(connection, draft), methods=drafting.METHODS, guide=guide,
         done=sum(bool(one.entry.value) for one in pairs), count=len(pairs), ended=head is None or head.state != "live",
     )  # fmt: skip
-
-
-def uri_in(text: str) -> str:
-    """The URI of the record that an address or a URI names; empty where there is none."""
-    found = _ADDRESS.search(text[:500])
-    return f"{found[1]}/records/{found[2]}" if found else ""
 
 
 def _pair(draft: Draft, path: str, words: str, changed: bool, asides: list[Aside], remarks: list[Remark]) -> Pair:

@@ -10,14 +10,16 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from node import accounts, consenting, drafting, reviewing
-from node.drafting import PRACTICE, Saved
-from node.drafting_checks import faults, progress
+from node import accounts, drafting, reviewing
+from node.drafting import Saved
+from node.drafting_checks import progress
+from node.drafting_fields import uri_in
+from node.drafting_shapes import TRANSLATION
 from node.errors import NodeError
 from node.problems import status_of
 from node.store import drafts, reviews
 from node.web.admin.editing import attached, guide, translating
-from node.web.admin.editing.forms import Sheet, by_path, sent, suggestions_of
+from node.web.admin.editing.forms import about, sent, sheet_of
 from node.web.admin.guard import needs, notice, person
 from node.web.admin.showing import Trouble, seen, tried, trouble_of
 from node.web.language import language
@@ -31,6 +33,7 @@ def add_to(admin: Blueprint) -> None:
     one = "/drafts/<int:number>"
     admin.add_url_rule("/drafts", "drafts", listing)
     admin.add_url_rule("/drafts/new", "draft_new", new, methods=["POST"])
+    admin.add_url_rule("/drafts/reply", "draft_reply", reply, methods=["POST"])
     admin.add_url_rule(one, "draft", edit)
     admin.add_url_rule(f"{one}/save", "draft_save", save, methods=["POST"])
     admin.add_url_rule(f"{one}/attach", "draft_attach", attach, methods=["POST"])
@@ -60,6 +63,25 @@ def new() -> Response:
 
 
 @needs(accounts.EDITOR)
+def reply() -> Response:
+    """A draft of another kind. Fields: `kind` (Adaptation, Question, Answer, Event), `uri` of what it is about,
+    `language`."""
+    form = request.form
+    try:
+        number = drafting.reply(
+            the_node(),
+            person().user,
+            form.get("kind", ""),
+            uri_in(form.get("uri", "")),
+            form.get("language", language()),
+        )
+    except NodeError as error:
+        notice("trouble", f"{trouble_of(error).sentence} ({error.code})")
+        return seen("drafts")
+    return seen("draft", number=number)
+
+
+@needs(accounts.EDITOR)
 def edit(number: int) -> Any:
     """The draft as a form, while it can be changed; else its review. `add`: a list that shows one more row."""
     return _page(number)
@@ -71,16 +93,13 @@ def _page(number: int, trouble: Trouble | None = None) -> Any:
         draft = drafting.readable(connection, person().user, number)
         if draft.state not in drafts.OPEN or not drafting.mine(draft, person().user):
             return seen("draft_review", number=number)
-        asides, remarks = drafts.asides(connection, number), reviews.remarks(connection, number)
-        if draft.kind != PRACTICE:
+        if draft.kind == TRANSLATION:
+            asides, remarks = drafts.asides(connection, number), reviews.remarks(connection, number)
             return translating.page(connection, draft, asides, remarks, secrets.token_hex(8))
-        sheet = Sheet(
-            draft, language(), asides, remarks, consenting.usable(connection, the_node()),
-            by_path(faults(draft)) if request.args.get("check") else {}, request.args.get("add", ""),
-            suggestions_of(draft),
-        )  # fmt: skip
+        sheet = sheet_of(connection, draft, bool(request.args.get("check")), request.args.get("add", ""))
         return render_template(
-            "admin/draft.html", sheet=sheet, draft=draft, blocks=guide.BLOCKS, guide=guide, tab=secrets.token_hex(8),
+            "admin/draft.html", sheet=sheet, draft=draft, blocks=guide.blocks_of(draft.kind), guide=guide,
+            about=about(connection, draft), tab=secrets.token_hex(8),
             me=person().user, moved=drafting.moved(connection, draft), files=attached.shown(connection, draft),
             trouble=trouble, typed=request.form,
         )  # fmt: skip
@@ -121,8 +140,10 @@ def autosave(number: int) -> Any:
         return jsonify(code=error.code, said=f"{trouble.sentence} {trouble.remedy}".strip()), status_of(error)
     with the_node().database.reading() as connection:
         draft = drafting.readable(connection, person().user, number)
-    practice = draft.kind == PRACTICE
-    told = render_template("admin/draft_progress.html", parts=progress(draft.fields)) if practice else _("Saved.")
+    whole = draft.kind != TRANSLATION
+    told = _("Saved.")
+    if whole:
+        told = render_template("admin/draft_progress.html", parts=progress(draft.fields, draft.kind))
     return jsonify(version=saved.version, at=saved.at, conflicts=list(saved.conflicts), progress=told.strip())
 
 
@@ -170,7 +191,9 @@ def _told_of_conflicts(saved: Saved) -> bool:
 
 
 def _save(number: int, **more: Any) -> Saved:
-    form, given = request.form, sent()
+    form = request.form
+    with the_node().database.reading() as connection:
+        given = sent(drafting.readable(connection, person().user, number).kind)
     version = form.get("version", 0, int)
     apart = frozenset(form.getlist("apart"))
     return drafting.save(the_node(), person().user, number, version, given, form.get("tab", ""), apart=apart, **more)
