@@ -162,7 +162,7 @@ MOST_ROWS = {
 def shape_at(path: str, kind: str = PRACTICE) -> Shape | None:
     """The shape of the field at a path; None where a draft of this kind has no such field."""
     if path in ENVELOPE:
-        return Shape(PLAIN, high=120)
+        return Shape(CHOICE if path == "_visibility" else PLAIN, high=120)
     if kind == TRANSLATION:
         return None
     name, _, rest = path.partition(".")

@@ -143,6 +143,7 @@ def test_every_reference_says_what_a_record_is_about() -> None:
         "translation-full": uri + "1",
         "question-full": uri + "1",
         "answer-full": uri + "3",
+        "acknowledgement-full": uri + "4",
         "event-full": None,
         "attachment-full": uri + "1",
         "node-full": None,
