@@ -139,7 +139,8 @@ def progress() -> Response:
     run = revoking.running()
     if run is None:
         return seen("keys")
-    if run.ended and run.error is None:
+    ended = run.ended  # looked at once: it may end while the page is made, and the page must then ask again
+    if ended and run.error is None:
         showing.wake()
         notice(
             "good",
@@ -148,7 +149,7 @@ def progress() -> Response:
         return seen("keys")
     trouble = _told(run.error) if run.error is not None else None
     answer = make_response(render_template("admin/revoking.html", run=run, trouble=trouble))
-    if not run.ended:
+    if not ended:
         answer.headers["Refresh"] = "2"
     return answer
 

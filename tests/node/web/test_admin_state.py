@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, desk_of, sheet_words, texts
+from flask import before_render_template
 from person import PASSWORD
 from simulator import Network, Town, small_app
 
@@ -17,6 +18,7 @@ from node import intake, keyring, restoring
 from node.assembly import open_node
 from node.federation.headsets import HeadSets
 from node.store import notes
+from node.web.admin import revoking
 from protocol import equivocation
 from protocol.record import seal
 
@@ -93,6 +95,20 @@ def until_ended(desk: Desk) -> None:
         assert answer.headers.get("Refresh"), answer.get_data(as_text=True)
         pause.wait(0.02)  # the work goes on beside us
     raise AssertionError("the revocation does not end")
+
+
+def test_page_of_a_revocation_that_ends_while_it_is_made_asks_again(rabat: Desk) -> None:
+    """Else it would stand there for ever: it says that it looks again by itself."""
+    app = rabat.person.client.application
+    run = app.extensions["wasl-revoking"] = revoking.Run(done=2, total=2)
+
+    def end(*_sender: object, **_more: object) -> None:
+        run.ended = True
+
+    with before_render_template.connected_to(end, app):
+        page = rabat.person.get("/admin/keys/revoke/progress")
+    assert (page.status_code, page.headers.get("Refresh"), run.ended) == (200, "2", True)
+    assert rabat.person.get("/admin/keys/revoke/progress").status_code == 303
 
 
 def test_contradiction_is_shown_and_its_proof_holds_without_us(network: Network, cheap: None) -> None:
