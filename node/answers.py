@@ -60,7 +60,10 @@ def similar(
     if document is None:
         return None, ()
     try:
-        return stored, searcher.index().similar(document, language, public_only=audience == PUBLIC, limit=limit)
+        public_only = audience == PUBLIC
+        return stored, searcher.asked(
+            lambda index: index.similar(document, language, public_only=public_only, limit=limit)
+        )
     except SearchError:
         searcher.forget()
         return stored, ()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cache
 from logging import INFO, WARNING
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -27,7 +28,7 @@ from node.store import chains, log, notes, records
 from node.store.log import Entry
 from node.store.records import OURSELVES, Stored
 from search.document import Document, Query, Results
-from search.errors import IndexAway, IndexBroken, IndexBusy, SearchError
+from search.errors import IndexAway, IndexBroken, IndexBusy, IndexClosed, SearchError
 from search.index import Index
 from search.vocabulary import Vocabulary
 
@@ -50,6 +51,8 @@ LEXICON = Path(__file__).parent / "data" / "lexicon.json"
 _DAY_S = 20 * 3600  # a night later, even if it comes a little earlier
 
 _log = get_log("index")
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Searcher:
         try:
             if time.monotonic() < self._open_again:
                 return self._roughly(query)
-            results = self._open().find(query)
+            results = self.asked(lambda index: index.find(query))
             progress = None if results.complete else self._progress()
             return Found(results, progress is not None, progress=progress)
         except SearchError:
@@ -97,7 +100,7 @@ class Searcher:
     def reaches(self, seq: int) -> bool:
         """True when the index has read the log up to `seq`."""
         try:
-            return self._open().cursor() >= seq
+            return self.asked(lambda index: index.cursor()) >= seq
         except SearchError:
             self.forget()
             return False
@@ -113,6 +116,13 @@ class Searcher:
                 self._index.close()
             self._index = None
             self._open_again = float("-inf")
+
+    def asked(self, ask: Callable[[Index], Answer]) -> Answer:
+        """What the open index answers, or the next one if another thread closes this one before it is asked."""
+        try:
+            return ask(self._open())
+        except IndexClosed:
+            return ask(self._open())
 
     def _open(self) -> Index:
         with self._lock:
@@ -142,6 +152,8 @@ def follow_once(node: Node, searcher: Searcher) -> int:
                 return 0
             documents, drops, erased = _work(connection, entries)
         index.apply(documents, drops, entries[-1].seq, purge=erased)
+    except IndexClosed:
+        return 1  # a reader found it broken, and has let go of it: looked at again
     except IndexBroken as error:
         _log.log(INFO if error.code == "index_missing" else WARNING, "building the index", extra=facts(code=error.code))
         rebuild(node)

@@ -6,6 +6,7 @@ SearchError
 │     index_outdated   made by another schema, Whoosh, stemmer or vocabulary
 │     index_damaged    truncated, zeroed, unreadable, or failing its checksum
 ├── IndexBusy        somebody else is writing or rebuilding: try again later (index_busy)
+│   └── IndexClosed    another thread has let go of it: open it again
 └── IndexAway        the database that keeps the index does not answer: try again later (index_away)
 """
 
@@ -32,6 +33,10 @@ class IndexBusy(SearchError):
     """Another process is writing to this index, or rebuilding it. Nothing was changed; try again later."""
 
     code = "index_busy"
+
+
+class IndexClosed(IndexBusy):
+    """This index was closed, by another thread perhaps. Nothing was changed; open the index again."""
 
 
 class IndexAway(SearchError):

@@ -16,7 +16,7 @@ from pathlib import Path
 from search.analysis import invert, take_apart
 from search.correction import corrections
 from search.document import Document, Hit, Query, Results, Suggestion
-from search.errors import IndexBroken
+from search.errors import IndexBroken, IndexClosed
 from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
 from search.plan import MAX_LIMIT, plan
 from search.vocabulary import Vocabulary
@@ -39,7 +39,8 @@ class WhooshIndex:
     """The whole of `search.index.Index`, in a folder of its own. Share one per process between threads.
 
     Raises IndexBroken on opening if there is no index, if it is damaged, or if another program or vocabulary made it;
-    and from any method if that turns out later. Nothing is created here: a new node begins with `rebuild`.
+    and from any method if that turns out later. Raises IndexClosed from any method after `close`. Nothing is created
+    here: a new node begins with `rebuild`.
     """
 
     def __init__(self, folder: Path, vocabulary: Vocabulary) -> None:
@@ -54,6 +55,7 @@ class WhooshIndex:
         self._cache = Cache()
         self._path: Path | None = None
         self._snapshot: Snapshot | None = None
+        self._closed = False
         self._tidied = -1  # the commit on which there was nothing left to merge
         with self._reading:
             self._latest()
@@ -208,8 +210,9 @@ class WhooshIndex:
         raise IndexBroken("index_damaged", "a file of the search index is missing")
 
     def close(self) -> None:
-        """Let go of files."""
+        """Let go of files. Whoever comes later, from another thread, opens none."""
         with self._reading:
+            self._closed = True
             self._forget()
 
     @contextmanager
@@ -244,6 +247,8 @@ class WhooshIndex:
 
     def _latest(self) -> Snapshot:
         """The latest commit of the live index, opened if it is not yet; else just some looks at the disk."""
+        if self._closed:
+            raise IndexClosed("the search index was closed")
         for attempt in range(_ATTEMPTS):
             try:
                 return self._refreshed()

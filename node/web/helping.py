@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from node import labels
 from node.asking import Asked
@@ -17,6 +18,7 @@ from node.web.narrowing import called
 from search import Query
 from search.document import TREES
 from search.errors import SearchError
+from search.index import Index
 
 FEW = 5
 """With fewer results, other words are suggested."""
@@ -40,13 +42,17 @@ def other_words(searcher: Searcher, asked: Asked, total: int) -> list[Asked]:
         return []
     for question in (asked, asked.widest()) if asked.narrowed else (asked,):
         try:
-            found = searcher.index().suggest(question.query(language(), limit=0))
+            found = searcher.asked(partial(_corrections, question.query(language(), limit=0)))
         except SearchError:
             searcher.forget()
             return []
         if found or total:
             return [question.with_(words=words) for words in found]
     return []
+
+
+def _corrections(query: Query, index: Index) -> tuple[str, ...]:
+    return index.suggest(query)
 
 
 def ways_out(searcher: Searcher, asked: Asked, names: Mapping[str, str]) -> list[Way]:

@@ -74,7 +74,7 @@ def _completed(typed: str, who: Who) -> tuple[Suggestion, ...]:
     if not typed.strip():
         return ()
     try:
-        return the_searcher().index().complete(typed, language(), places(who.cards), SUGGESTIONS)
+        return the_searcher().asked(lambda index: index.complete(typed, language(), places(who.cards), SUGGESTIONS))
     except SearchError:
         the_searcher().forget()
         return ()

@@ -139,6 +139,34 @@ class _Searcher(Searcher):
         self._index: Index | None = index
 
 
+class _Interrupted(Searcher):
+    """Another thread lets go of the index just after this one has got hold of it, once."""
+
+    interrupted = False
+
+    def _open(self) -> Index:
+        index = super()._open()
+        if not self.interrupted:
+            self.interrupted = True
+            self.forget()
+        return index
+
+
+def test_index_that_another_thread_lets_go_of_is_opened_again(town: Town, practice: dict[str, Any]) -> None:
+    town.publish("Practice", **practice)
+    indexing.rebuild(town.node)
+    searcher = _Interrupted(town.node)
+    found = searcher.find(Query(""))
+    assert (searcher.interrupted, found.rough, found.results.total) == (True, False, 1)
+    searcher.forget()
+    follower = _Interrupted(town.node)
+    town.publish("Practice", **practice)
+    while indexing.follow_once(town.node, follower):
+        pass
+    assert (follower.interrupted, follower.find(Query("")).results.total) == (True, 2)
+    follower.forget()
+
+
 def at(town: Town, hour: int, day: int = 0) -> None:
     town.clock.seconds = (20_700 + day) * 24 * HOUR + hour * HOUR
 

@@ -1,6 +1,7 @@
 """What only the index on disk has: a folder, segments, versions, other processes, rebuilding, erasing."""
 
 import json
+import os
 import resource
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from search import Document, IndexBroken, IndexBusy, Query, Text, Vocabulary
+from search.errors import IndexClosed
 from search.plan import plan
 from search.whoosh_index import WhooshIndex, rebuild
 from search.whoosh_index_find import find
@@ -311,6 +313,20 @@ def test_a_rebuild_counts_a_uri_once(tmp_path: Path, vocabulary: Vocabulary, ano
     rebuild(tmp_path / "index", vocabulary, [document("a", "titre"), document("a", "autre")], 1)
     index = another()
     assert (index.count(), total(index), total(index, "autre")) == (1, 1, 0)
+
+
+def test_who_comes_after_closing_opens_nothing(disk: WhooshIndex, tmp_path: Path) -> None:
+    """Another thread may still hold an index that was let go of: it would keep files open that nobody closes."""
+    disk.put([document("d1", "titre")])
+    disk.close()
+    late: list[Callable[[], object]] = [
+        disk.count, disk.cursor, disk.check, disk.tidy, disk.optimise,
+        lambda: total(disk), lambda: disk.complete("ti"), lambda: disk.put([document("d2", "titre")]),
+    ]  # fmt: skip
+    for come in late:
+        with pytest.raises(IndexClosed):
+            come()
+    assert [path for path in map(os.path.realpath, Path("/proc/self/fd").iterdir()) if str(tmp_path) in path] == []
 
 
 def test_two_writers_take_turns(disk: WhooshIndex, another: Open) -> None:
