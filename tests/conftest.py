@@ -1,4 +1,4 @@
-"""What every test may ask for: an empty migrated database, a network of real nodes, one node, a PostgreSQL server."""
+"""What every test may ask for: a network of real nodes, one node, a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # tests/simulator.py: there are no packages below tests/
 
 import simulator
-from simulator import Network, Town
+from compiled import Compiled
+from flask import Flask
+from simulator import Network, Stage, Town
 
 from node.bench.postgres import NoPostgres, PrivateServer, private_server
 
+Flask.jinja_options = {"bytecode_cache": Compiled()}
+
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database file without a node: copied, because migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("template") / "wasl.db"
-    database = simulator.open_database(path)
-    with database._engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The networks with which many tests begin."""
+    return Stage(tmp_path_factory.mktemp("stage"))
 
 
 @pytest.fixture
-def network(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+def network(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     """Real nodes that reach each other by function calls."""
-    made = Network(tmp_path, template)
+    made = Network(tmp_path, stage)
     simulator.install(made, monkeypatch)
     yield made
     made.close()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from person import Person, add_person, make_cheap
-from simulator import Network, Town, Wire, small_app
+from simulator import Network, Town, Wire, prepared, small_app
 
 from node import founding, keyring, peering, recovery
 from node.app import create_app
@@ -72,6 +72,11 @@ def office_of_rabat(network: Network, cheap: None) -> Desk:
 def busy(network: Network, cheap: None) -> tuple[Desk, dict[str, Town]]:
     """Rabat with peers in many states: Fès is well and brings Berlin; Salé alters what it relays; Oujda is cut off;
     Tanger is paused, Nador blocked; Tiznit asks; Rabat asks Figuig."""
+    network.begin("busy", make_busy)
+    return desk_of(network.towns["rabat"]), dict(network.towns)
+
+
+def make_busy(network: Network) -> None:
     towns = {name: network.found(name) for name in ("rabat", "fes", "sale", "oujda", "tanger", "nador", "berlin")}
     towns["tiznit"], towns["figuig"] = hostile(network, "tiznit"), network.found("figuig")
     rabat = towns["rabat"]
@@ -90,14 +95,11 @@ def busy(network: Network, cheap: None) -> tuple[Desk, dict[str, Town]]:
         peering.request(towns["tiznit"].node, rabat.url, HOSTILE)
     with network.as_speaker(rabat):
         peering.request(rabat.node, towns["figuig"].url)
-    return desk_of(rabat), towns
 
 
 def hostile(network: Network, name: str) -> Town:
     """A town whose card says the worst that a name may say."""
-    home = network.folder / name
-    home.mkdir(mode=0o700)
-    (home / "wasl.db").write_bytes(network.template.read_bytes())
+    home = prepared(network.folder / name)
     organisation = founding.Organisation(
         {"fr": "<script>alert(1)</script> & <b>gras</b>"}, "MA", ("fr",), f"https://{name}.example"
     )

@@ -18,11 +18,15 @@ from protocol.record import seal
 
 def line_up(network: Network, *names: str) -> list[Town]:
     """Towns in a row, each the peer of the one before it, all at rest."""
-    towns = [network.found(name) for name in names]
-    for one, other in zip(towns[1:], towns, strict=False):
-        network.befriend(one, other)
-    network.settle()
-    return towns
+
+    def make(network: Network) -> None:
+        towns = [network.found(name) for name in names]
+        for one, other in zip(towns[1:], towns, strict=False):
+            network.befriend(one, other)
+        network.settle()
+
+    network.begin("-".join(names), make)
+    return [network.towns[name] for name in names]
 
 
 def body_of(said: Envelope, **changed: Any) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Person:
         self.client = app.test_client()
         self.scheme = "https" if secure else "http"
         self.address = address
+        self._token_of: dict[str, str] = {}
 
     def get(self, path: str, **more: Any) -> Any:
         return self._open(path, "GET", **more)
@@ -66,14 +67,24 @@ class Person:
         return self._open(path, "POST", data=fields, headers=headers)
 
     def token(self) -> str:
-        """The form token of this browser's session, or of the sign-in page before there is one."""
+        """The form token of this browser's session, or of the sign-in page before there is one.
+
+        A session keeps one token for all its forms, so it is looked for once.
+        """
+        cookie = self.cookie()
+        if cookie in self._token_of:
+            return self._token_of[cookie]
         for path in ("/admin/own", "/admin/sign-in"):
             answer = self.get(path)
             if answer.status_code == 200:
-                return token_in(answer.get_data(as_text=True))
+                token = token_in(answer.get_data(as_text=True))
+                if path == "/admin/own":
+                    self._token_of[self.cookie()] = token
+                return token
         raise AssertionError("no page with a form")
 
     def sign_in(self, name: str, password: str = PASSWORD, code: str = "", **more: Any) -> Any:
+        self._token_of.clear()  # the session may have ended meanwhile
         return self.post("/admin/sign-in", name=name, password=password, code=code, **more)
 
     def cookie(self) -> str:

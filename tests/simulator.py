@@ -10,10 +10,12 @@ from __future__ import annotations
 import gzip
 import io
 import shutil
+import tempfile
 import unittest.mock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +27,7 @@ from flask import Flask
 from requests.adapters import BaseAdapter
 
 from node import founding, keys, peering, publish, sync
-from node.assembly import Node
+from node.assembly import Node, open_node
 from node.federation import outbound
 from node.federation.giving import giving
 from node.federation.headsets import HeadSets
@@ -138,7 +140,7 @@ class Network:
     """The towns and the wires between them."""
 
     folder: Path
-    template: Path
+    stage: Stage | None = None
     clock: Clock = field(default_factory=Clock)
     towns: dict[str, Town] = field(default_factory=dict)
     twists: dict[str, Twist] = field(default_factory=dict)
@@ -147,10 +149,11 @@ class Network:
     speaking: str = ""
 
     def found(self, name: str, *, reachable: bool = True, clock: Clock | None = None, **settings: Any) -> Town:
-        """Found a town's node. `settings`: by field name of Config."""
-        home = self.folder / name
-        home.mkdir(mode=0o700)
-        shutil.copy(self.template, home / "wasl.db")
+        """Found a town's node. `settings`: by field name of Config. A plain one is a copy of the first of its name."""
+        if self.stage is not None and self.clock.seconds == START and reachable and clock is None and not settings:
+            self.stage.copy(f"{name} alone", lambda network: network.found(name), self)
+            return self.towns[name]
+        home = prepared(self.folder / name)
         url = f"https://{name}.example" if reachable else None
         organisation = founding.Organisation({"fr": name.title()}, "MA", ("fr", "ar"), url)
         settings = {"limits_free_mb": 0, **settings}
@@ -159,6 +162,13 @@ class Network:
         sets = HeadSets(node.database)
         self.towns[name] = Town(name, node, small_app(node, sets), sets, clock, self)
         return self.towns[name]
+
+    def begin(self, name: str, make: Callable[[Network], object]) -> None:
+        """What `make` makes of an empty network, under the name of it: copied, where tests may begin with a copy."""
+        if self.stage is None or self.towns or self.clock.seconds != START:
+            make(self)
+        else:
+            self.stage.copy(name, make, self)
 
     def befriend(self, one: Town, other: Town, *, vouch: bool = True) -> None:
         """`one` asks, `other`'s administrator accepts, and `one` hears of it."""
@@ -219,6 +229,37 @@ class Network:
             town.node.close()
 
 
+@dataclass
+class Stage:
+    """Networks with which many tests begin: each made once in a test process, closed, and copied for every test."""
+
+    folder: Path
+    made: dict[str, Network] = field(default_factory=dict)
+
+    def copy(self, name: str, make: Callable[[Network], object], to: Network) -> None:
+        """Put copies of the towns of the network `name`, which `make` makes of an empty one, into another one."""
+        if name not in self.made:
+            self.made[name] = self._make(self.folder / name, make)
+        first = self.made[name]
+        to.clock.seconds = first.clock.seconds
+        to.cuts |= first.cuts
+        to.traffic += first.traffic
+        for town in first.towns.values():
+            home = shutil.copytree(town.node.config.home, to.folder / town.name)
+            node = open_node(home, {}, to.clock)
+            sets = HeadSets(node.database)
+            to.towns[town.name] = Town(town.name, node, small_app(node, sets), sets, to.clock, to)
+
+    def _make(self, folder: Path, make: Callable[[Network], object]) -> Network:
+        folder.mkdir()
+        network = Network(folder)
+        with unittest.mock.patch.object(outbound, "open_session", network.session):
+            make(network)
+        network.close()
+        assert not network.twists, "what a town lies about is not copied"
+        return network
+
+
 class _Wires(BaseAdapter):
     """Carries a prepared request to the town that its host names."""
 
@@ -276,10 +317,28 @@ def response_of(wire: Wire, request: requests.PreparedRequest) -> requests.Respo
 
 
 def open_database(path: Path) -> Database:
-    """A migrated, empty database: the template from which every node of the tests begins."""
+    """A migrated, empty database."""
     database = Database(path)
     database.migrate()
     return database
+
+
+@cache
+def migrated() -> bytes:
+    """The file of a migrated, empty database: copied, because migrating takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "wasl.db")
+        database = open_database(path)
+        database.forget()
+        database.close()
+        return path.read_bytes()
+
+
+def prepared(home: Path) -> Path:
+    """A new folder in which a node can be founded without migrating first."""
+    home.mkdir(mode=0o700, parents=True)
+    (home / "wasl.db").write_bytes(migrated())
+    return home
 
 
 def set_of(town: Town, audience: str = MEMBERS) -> set[tuple[int, bytes]]:
@@ -306,7 +365,7 @@ def old_node(network: Network, name: str) -> Town:
         folder.rename(to)
         real(to, seed)
 
-    with unittest.mock.patch.object(founding, "_make_keys", moved):
+    with unittest.mock.patch.object(founding, "_make_keys", moved), unittest.mock.patch.object(network, "stage", None):
         return network.found(name)
 
 

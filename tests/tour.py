@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from simulator import prepared
 
 from node import founding, publish
 from node.assembly import Node, open_node
@@ -140,7 +141,7 @@ class Town:
         self.wire = Wire(self.port)
         organisation = Organisation({"fr": name.title()}, "MA", ("fr", "ar"), self.public)
         chosen = SETTINGS | {"node_language": language, "web_port": self.port} | settings
-        self.node: Node = founding.found(self.home, organisation, chosen, {})
+        self.node: Node = founding.found(prepared(self.home), organisation, chosen, {})
         self.environ: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,10 +54,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to date. Raises `StoreNewer` when it is ahead of this version of Wasl."""
-        config = AlembicConfig()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with translated():
-            script = ScriptDirectory.from_config(config)
+            script = _steps()
             with self._engine.connect() as connection:
                 current = MigrationContext.configure(connection).get_current_revision()
             if current == script.get_current_head():
@@ -66,6 +65,7 @@ class Database:
                     f"{self.path.name} was written by a newer version of Wasl (schema {current}); "
                     "install that version again, or restore a backup made with this one"
                 )
+            config = _configuration()
             with self.writing() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
@@ -89,6 +89,18 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
+
+
+def _configuration() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+@cache
+def _steps() -> ScriptDirectory:
+    """Every migration there is: files of this version, read once."""
+    return ScriptDirectory.from_config(_configuration())
 
 
 def _engine(path: Path) -> Engine:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from forge import line_up
 from simulator import Network, Town, old_node
 
 from node import founding, intake, keyring, keys, peering, publish, recovery, telling, vouching
@@ -49,10 +50,7 @@ def shown(town: Town, of: Town) -> dict[str, str]:
 
 def line_of_three(network: Network) -> tuple[Town, Town, Town]:
     """Fès, Rabat, Salé: Salé reads Fès's records through Rabat only."""
-    fes, rabat, sale = (network.found(name) for name in ("fes", "rabat", "sale"))
-    network.befriend(rabat, fes)
-    network.befriend(sale, rabat)
-    network.settle()
+    fes, rabat, sale = line_up(network, "fes", "rabat", "sale")
     return fes, rabat, sale
 
 

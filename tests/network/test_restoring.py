@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forge import line_up
 from simulator import Network, Town, every_head, small_app
 
 from node import (
@@ -33,15 +34,6 @@ from node.federation.headsets import HeadSets
 from node.store import chains, copies, feed, notes, peers, records
 
 WEEK = 7 * 86_400
-
-
-def chain_of(network: Network, *names: str) -> list[Town]:
-    """Towns in a row, each the peer of the one before."""
-    towns = [network.found(name) for name in names]
-    for one, other in zip(towns[1:], towns, strict=False):
-        network.befriend(one, other)
-    network.settle()
-    return towns
 
 
 def wake(network: Network, name: str, home: Path, did: str | None = None) -> Town:
@@ -95,7 +87,7 @@ def refused(town: Town) -> str:
 
 def test_sale_comes_back_from_a_week_old_backup_without_a_fork(network: Network, tmp_path: Path) -> None:
     """C9: it publishes nothing until what it had published since is back, and then goes on above it."""
-    rabat, sale, fes = chain_of(network, "rabat", "sale", "fes")
+    rabat, sale, fes = line_up(network, "rabat", "sale", "fes")
     first = sale.publish(text="one")
     network.settle()
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
@@ -135,7 +127,7 @@ def test_sale_comes_back_from_a_week_old_backup_without_a_fork(network: Network,
 
 
 def test_peer_that_is_down_need_only_be_tried(network: Network, tmp_path: Path) -> None:
-    rabat, sale, fes = chain_of(network, "rabat", "sale", "fes")
+    rabat, sale, fes = line_up(network, "rabat", "sale", "fes")
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
     said = sale.publish(text="since")
     network.settle()
@@ -151,7 +143,7 @@ def test_peer_that_is_down_need_only_be_tried(network: Network, tmp_path: Path) 
 
 def test_administrator_may_go_on_and_is_told_the_risk(network: Network, tmp_path: Path) -> None:
     """A restore with no peer in reach: the override ends it, and what forks has the winner that the rules say."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
@@ -224,7 +216,7 @@ def test_node_without_peers_waits_for_a_person(network: Network, tmp_path: Path)
 
 def test_backup_whose_key_was_replaced_since_is_told_so_and_gets_a_new_one(network: Network, tmp_path: Path) -> None:
     """The old key is retired: peers refuse it. The node reads its own cards and asks for the sheet."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     sheet = keyring.seed_here(sale.node)
     assert sheet is not None
     said = sale.publish(text="one")
@@ -267,7 +259,7 @@ def test_no_history_makes_a_restored_node_fork_or_brings_back_what_was_erased(
 ) -> None:
     """Publish, revise, withdraw, erase at random before and after the backup, some of it unseen by some peers."""
     chance = random.Random(seed)
-    rabat, sale, fes, berlin = chain_of(network, "rabat", "sale", "fes", "berlin")
+    rabat, sale, fes, berlin = line_up(network, "rabat", "sale", "fes", "berlin")
     sheet = keyring.seed_here(sale.node)
     secrets: dict[str, str] = {}
 
@@ -351,7 +343,7 @@ def words_of(town: Town) -> str:
 
 def test_oujda_is_rebuilt_from_nothing_but_its_eighteen_words(network: Network) -> None:
     """Every practice back, its peers are its peers again, and it publishes on; the lost key is retired."""
-    fes, oujda, rabat, berlin = chain_of(network, "fes", "oujda", "rabat", "berlin")
+    fes, oujda, rabat, berlin = line_up(network, "fes", "oujda", "rabat", "berlin")
     tiznit = network.found("tiznit", reachable=False)
     with network.as_speaker(tiznit):
         peering.request(tiznit.node, oujda.url)
@@ -405,7 +397,7 @@ def chain(town: Town) -> Any:
 
 
 def test_folder_of_keys_is_enough_and_needs_no_new_card(network: Network, tmp_path: Path) -> None:
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     home = network.folder / "sale-again"
@@ -425,7 +417,7 @@ def test_folder_of_keys_is_enough_and_needs_no_new_card(network: Network, tmp_pa
 
 def test_stolen_machine_is_rebuilt_and_what_came_back_is_signed_anew(network: Network) -> None:
     """--stolen: the lost key is revoked once everything is back, and no reader finds a record missing."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     words, old_key = words_of(sale), sale.node.signing.multikey
@@ -444,7 +436,7 @@ def test_stolen_machine_is_rebuilt_and_what_came_back_is_signed_anew(network: Ne
 
 def test_rebuilding_that_is_interrupted_goes_on(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after the new card was signed: the second call uses the same key and the same card."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     words = words_of(sale)
@@ -469,7 +461,7 @@ def test_rebuilding_that_is_interrupted_goes_on(network: Network, monkeypatch: p
 
 
 def test_wrong_sheet_wrong_peer_and_a_no_write_nothing(network: Network) -> None:
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     lone = network.found("lone")
     sheet, other = recovery.seed_from(words_of(sale)), recovery.seed_from(words_of(rabat))
     die(sale)
@@ -488,7 +480,7 @@ def test_wrong_sheet_wrong_peer_and_a_no_write_nothing(network: Network) -> None
 
 def test_peer_that_keeps_back_cards_is_outdone_by_another(network: Network) -> None:
     """A peer can hide our newest card, but make none: the longest chain of all that were asked counts."""
-    rabat, sale, fes = chain_of(network, "rabat", "sale", "fes")
+    rabat, sale, fes = line_up(network, "rabat", "sale", "fes")
     keyring.rotate_signing(sale.node, None, "test")
     network.settle()
     sheet = recovery.seed_from(words_of(sale))
@@ -516,7 +508,7 @@ def copied(network: Network, town: Town, name: str) -> Town:
 
 def test_two_machines_with_one_key_notice_at_their_first_meeting_and_one_goes_on(network: Network) -> None:
     """C11: both stop publishing, one is stopped for good, the other takes over what it said: nothing forks."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     twin = copied(network, sale, "twin")
@@ -565,7 +557,7 @@ def rabat_knows_twin(network: Network, rabat: Town, twin: Town) -> None:
 
 def test_folder_put_back_to_an_old_copy_notices_before_it_publishes(network: Network) -> None:
     """The first meeting brings its own later records: it stops, is told so, takes them back, and goes on above them."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     old = network.folder / "old"
@@ -594,7 +586,7 @@ def test_folder_put_back_to_an_old_copy_notices_before_it_publishes(network: Net
 
 def test_old_copy_that_publishes_first_forks_with_the_winner_that_the_rules_say(network: Network) -> None:
     """Nobody can notice before the first meeting: two second editions; the higher digest wins on every node."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="one")
     network.settle()
     old = network.folder / "old"
@@ -623,7 +615,7 @@ def test_old_copy_that_publishes_first_forks_with_the_winner_that_the_rules_say(
 
 def test_stolen_key_is_found_decided_and_revoked(network: Network) -> None:
     """Forged records stop the node; after the decision only a revocation helps; our own stay, signed anew."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     said = sale.publish(text="ours")
     network.settle()
     thief = copied(network, sale, "thief")
@@ -650,7 +642,7 @@ def test_stolen_key_is_found_decided_and_revoked(network: Network) -> None:
 
 def test_wrong_decision_may_still_be_changed(network: Network) -> None:
     """`forged` was a mistake: until the key is revoked, the other explanations can still be chosen."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     twin = copied(network, sale, "twin")
     said = twin.publish(text="by the other machine")
     rabat_knows_twin(network, rabat, twin)
@@ -667,7 +659,7 @@ def test_wrong_decision_may_still_be_changed(network: Network) -> None:
 
 def test_own_record_that_travels_back_is_no_sighting(network: Network) -> None:
     """What we wrote comes back by many ways: as it is, as an older revision, from a file."""
-    rabat, sale, fes = chain_of(network, "rabat", "sale", "fes")
+    rabat, sale, fes = line_up(network, "rabat", "sale", "fes")
     said = sale.publish(text="one")
     network.meet(rabat, sale)
     sale.publish(record=said.record, text="two")
@@ -681,7 +673,7 @@ def test_own_record_that_travels_back_is_no_sighting(network: Network) -> None:
 
 def test_peering_that_began_after_the_backup_comes_back_by_our_own_vouch(network: Network, tmp_path: Path) -> None:
     """The restored list of peers lacks Fès; our vouch for it comes back from Rabat, and Fès holds us as a peer."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
     fes = network.found("fes")
     network.befriend(fes, sale)
@@ -700,7 +692,7 @@ def test_peering_that_began_after_the_backup_comes_back_by_our_own_vouch(network
 
 
 def test_named_peer_that_does_not_answer_is_not_waited_for(network: Network, tmp_path: Path) -> None:
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
     fes = network.found("fes")
     network.befriend(fes, sale)
@@ -714,7 +706,7 @@ def test_named_peer_that_does_not_answer_is_not_waited_for(network: Network, tmp
 
 def test_wrong_clock_keeps_the_node_recovering_until_its_records_are_let_in(network: Network, tmp_path: Path) -> None:
     """Records of ours that lie aside, dated in the future, are not back."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     backup.write(sale.node, tmp_path / "sale.backup", actor="test")
     network.clock.seconds += WEEK
     said = sale.publish(text="since")
@@ -734,7 +726,7 @@ def test_wrong_clock_keeps_the_node_recovering_until_its_records_are_let_in(netw
 
 def test_decision_during_a_meeting_does_not_put_the_comparison_off(network: Network) -> None:
     """The meeting that is under way began before the decision: it does not count, and the next one is at once."""
-    rabat, sale = chain_of(network, "rabat", "sale")
+    rabat, sale = line_up(network, "rabat", "sale")
     twin = copied(network, sale, "twin")
     said = twin.publish(text="by the other machine")
     rabat_knows_twin(network, rabat, twin)

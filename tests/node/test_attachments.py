@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from forge import line_up
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from papers import docx, odt, pdf, picture, xlsx
@@ -90,10 +91,7 @@ def state_of(town: Town, sha256: bytes) -> files.File:
 @pytest.fixture
 def three(network: Network, monkeypatch: pytest.MonkeyPatch) -> tuple[Town, Town, Town]:
     """Fès, Rabat and Berlin in a row: Berlin knows Fès only through Rabat."""
-    fes, rabat, berlin = (network.found(name) for name in ("fes", "rabat", "berlin"))
-    network.befriend(rabat, fes)
-    network.befriend(berlin, rabat)
-    network.settle()
+    fes, rabat, berlin = line_up(network, "fes", "rabat", "berlin")
     monkeypatch.setattr("node.fetching.outbound.open_session", network.session)
     return fes, rabat, berlin
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask, Response
-from simulator import small_app
+from simulator import prepared, small_app
 from werkzeug.serving import make_server
 
 from node import diagnosis, founding, introducing, inviting, keyring, peering
@@ -41,7 +41,7 @@ class Place:
         self.url = f"http://127.0.0.1:{port}"
         organisation = Organisation({"fr": name}, "MA", ("fr",), self.url)
         settings = {"sync_private_addresses": True, "limits_free_mb": 0, "sync_timeout_s": 5}
-        self.node = founding.found(folder / name, organisation, settings, {}, self.now)
+        self.node = founding.found(prepared(folder / name), organisation, settings, {}, self.now)
         self.app = small_app(self.node, HeadSets(self.node.database))
 
     def now(self) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from simulator import prepared
 
 from node import backup, doctor, indexing, keyring, keys, publish
 from node.assembly import open_node
@@ -21,7 +22,7 @@ from node.store.quarantine import Aside
 def node(tmp_path):
     """A new node, open."""
     who = Organisation({"fr": "Oujda"}, "MA", ("fr", "ar"))
-    made = found(tmp_path / "oujda", who, {"node_language": "fr"}, {})
+    made = found(prepared(tmp_path / "oujda"), who, {"node_language": "fr"}, {})
     yield made
     made.close()
 
@@ -29,7 +30,7 @@ def node(tmp_path):
 @pytest.fixture
 def peer(node, tmp_path):
     """The DID of another node that `node` has on its list, active."""
-    other = found(tmp_path / "other", Organisation({"fr": "Fès"}, "MA", ("fr",)), {}, {})
+    other = found(prepared(tmp_path / "other"), Organisation({"fr": "Fès"}, "MA", ("fr",)), {}, {})
     with other.database.reading() as connection:
         cards = b"\n".join(chains.cards_of(connection, other.did))
     other.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from forge import line_up
 from simulator import Network, Town
 
 from node import admission, governing, intake, peering, previews
@@ -15,10 +16,7 @@ from protocol.record import seal
 
 def three(network: Network) -> tuple[Town, Town, Town]:
     """berlin – rabat – fes: berlin knows fes by rabat's vouch alone."""
-    berlin, rabat, fes = (network.found(name) for name in ("berlin", "rabat", "fes"))
-    network.befriend(berlin, rabat)
-    network.befriend(rabat, fes)
-    network.settle()
+    fes, rabat, berlin = line_up(network, "fes", "rabat", "berlin")
     return berlin, rabat, fes
 
 

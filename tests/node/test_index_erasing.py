@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from forge import line_up
 from library import fill, say, translate
 from simulator import Network, Town
 
@@ -52,8 +53,7 @@ def index(town: Town, searcher: Searcher) -> None:
 
 @pytest.fixture
 def towns(network: Network) -> tuple[Town, Town]:
-    one, other = network.found("rabat"), network.found("berlin")
-    network.befriend(one, other)
+    other, one = line_up(network, "berlin", "rabat")
     fill(one.node, 4)
     return one, other
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from harming import harm
@@ -32,9 +31,9 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A node whose index has three segments and dead documents."""
-    network = Network(tmp_path_factory.mktemp("harmed"), template)
+    network = Network(tmp_path_factory.mktemp("harmed"))
     town = network.found("fes")
     fill(town.node, PRACTICES // 2)
     indexing.rebuild(town.node)

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 import requests
+from forge import line_up
 from simulator import Clock, Network, Town, Wire
 
 from node import intake, introducing, inviting, peering, speech, standing, vouching
@@ -38,9 +39,7 @@ def stand(here: Town, there: Town) -> Standing:
 
 
 def pair(network: Network) -> tuple[Town, Town]:
-    rabat, fes = network.found("rabat"), network.found("fes")
-    network.befriend(rabat, fes)
-    network.settle()
+    fes, rabat = line_up(network, "fes", "rabat")
     return rabat, fes
 
 

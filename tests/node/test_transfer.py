@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from simulator import prepared
 
 from node import publish
 from node.founding import Organisation, found
@@ -30,7 +31,7 @@ def _demo(file: Path):
 @pytest.fixture
 def exported(tmp_path):
     """The lines that a node with one question exports: its card, the question."""
-    node = found(tmp_path / "n", Organisation({"fr": "Tanger"}, "MA", ("fr",)), {}, {})
+    node = found(prepared(tmp_path / "n"), Organisation({"fr": "Tanger"}, "MA", ("fr",)), {}, {})
     content = {"title": {"fr": "Combien de temps ?"}, "text": {"fr": "Combien d'entretiens par personne ?"}}
     publish.publish(node, publish.Statement("Question", content, "fr"))
     out = io.BytesIO()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from simulator import prepared
 
 from node.assembly import Node, open_node
 from node.cli import main
@@ -20,7 +22,7 @@ Founded = Callable[..., Path]
 DATA = Path(__file__).parents[3] / "node" / "data" / "demo"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wasl() -> Wasl:
     """`wasl(home, *words, input=…, **environment)`: one call of the command. An unforeseen exception fails the test."""
 
@@ -35,23 +37,33 @@ def wasl() -> Wasl:
     return call
 
 
+def _found(home: Path, url: str | None, **settings: Any) -> Path:
+    name = home.name.title()
+    who = Organisation({"fr": name, "en": name}, "MA", ("fr", "ar"), url)
+    found(prepared(home), who, {"node_language": "fr", **settings}, {}).close()
+    return home
+
+
 @pytest.fixture
 def founded(tmp_path: Path) -> Founded:
     """`founded("rabat", url=…)`: the folder of a new node of that name."""
 
     def make(name: str, url: str | None = None, **settings: Any) -> Path:
-        home = tmp_path / name
-        who = Organisation({"fr": name.title(), "en": name.title()}, "MA", ("fr", "ar"), url)
-        found(home, who, {"node_language": "fr", **settings}, {}).close()
-        return home
+        return _found(tmp_path / name, url, **settings)
 
     return make
 
 
+@pytest.fixture(scope="session")
+def rabat_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To be copied, never used: founding takes longer than most commands."""
+    return _found(tmp_path_factory.mktemp("once") / "rabat", "https://wasl.rabat.example")
+
+
 @pytest.fixture
-def rabat(founded: Founded) -> Path:
+def rabat(rabat_once: Path, tmp_path: Path) -> Path:
     """A node with nothing in it but its card."""
-    return founded("rabat", "https://wasl.rabat.example")
+    return Path(shutil.copytree(rabat_once, tmp_path / "rabat"))
 
 
 @pytest.fixture
@@ -89,7 +101,7 @@ def _practice(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in line.items() if value is not None}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def practice() -> Callable[..., dict[str, Any]]:
     """`practice(title=…)`: a line of the demonstration data, with changes; a change to None takes the field away."""
     return _practice

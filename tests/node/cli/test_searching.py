@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from xml.etree import ElementTree as ET
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 
-@pytest.fixture
-def found_in(wasl, rabat, published, practice):
-    """Three practices, indexed: the published one, one of 2019 for women, one ending before it began to matter."""
+@pytest.fixture(scope="module")
+def indexed(wasl, rabat_once, tmp_path_factory, practice):
+    """A node with three practices, indexed, to be copied: the first one, one of 2019 for women, one without an end."""
+    home = shutil.copytree(rabat_once, tmp_path_factory.mktemp("indexed") / "rabat")
     lines = [
+        practice(),
         practice(id="practice-002", title={"fr": "Cours de langue pour les femmes"}, targetGroups=["women"],
                  topics=["language-learning"], startDate="2019-03", endDate="2019-12", status="ongoing",
                  budget={"amount": "9000", "currency": "EUR"}),
@@ -22,9 +25,15 @@ def found_in(wasl, rabat, published, practice):
     ]  # fmt: skip
     for line in lines:
         line.pop("endDate", None) if line["id"] == "practice-003" else None
-        assert wasl(rabat, "publish", "-", input=json.dumps(line)).exit_code == 0
-    assert wasl(rabat, "reindex").exit_code == 0
-    return rabat
+        assert wasl(home, "publish", "-", input=json.dumps(line)).exit_code == 0
+    assert wasl(home, "reindex").exit_code == 0
+    return home
+
+
+@pytest.fixture
+def found_in(indexed, tmp_path):
+    """Three practices, indexed."""
+    return shutil.copytree(indexed, tmp_path / "rabat")
 
 
 def asked(wasl, home, *words):
@@ -113,7 +122,10 @@ def test_search_that_finds_nothing_says_what_stands_in_the_way(wasl, found_in):
     assert "Without --country: 1" in result.stderr
 
 
-def test_what_is_like_a_practice(wasl, found_in, published):
+def test_what_is_like_a_practice(wasl, found_in):
+    (published,) = (
+        hit["uri"] for hit in asked(wasl, found_in, "--country", "MA")["hits"] if "Réaliser" in hit["title"]
+    )
     page = asked(wasl, found_in, "--like", published)
     assert page["hits"]
     assert published not in [hit["uri"] for hit in page["hits"]]

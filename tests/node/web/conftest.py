@@ -17,7 +17,7 @@ from desk import busy, cheap, office_of_rabat  # noqa: F401  (fixtures)
 from flask import Flask
 from flask.testing import FlaskClient
 from person import Person, add_person, make_cheap
-from simulator import Network
+from simulator import Network, prepared
 
 from node import indexing, intake
 from node.app import create_app
@@ -81,7 +81,7 @@ class Town:
 
 def make_node(home: Path, clock: Clock, names: dict[str, str], country: str = "MA", url: str | None = None) -> Node:
     organisation = Organisation(names=names, country=country, languages=("fr", "ar"), url=url)
-    return found(home, organisation, {}, {}, clock)
+    return found(prepared(home), organisation, {}, {}, clock)
 
 
 def meet(here: Node, other: Node, clock: Clock) -> None:

@@ -22,13 +22,13 @@ STRANGER = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
 
 @pytest.fixture(scope="module")
-def staffed(tmp_path_factory: pytest.TempPathFactory, template: Any) -> Any:
+def staffed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A node, and a browser for each role: made once, since these tests change nothing but sessions."""
     patch = pytest.MonkeyPatch()
     from person import make_cheap
 
     make_cheap(patch)
-    network = Network(tmp_path_factory.mktemp("staffed"), template)
+    network = Network(tmp_path_factory.mktemp("staffed"))
     node = network.found("rabat").node
     app = create_app(node)
     for role in accounts.ROLES:

@@ -122,9 +122,8 @@ def test_hostile_name_or_search_is_text(reader: Person, text: str) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path, template: Path) -> Any:
-    (tmp_path / "wasl.db").write_bytes(template.read_bytes())
-    database = simulator.open_database(tmp_path / "wasl.db")
+def store(tmp_path: Path) -> Any:
+    database = Database(simulator.prepared(tmp_path / "node") / "wasl.db")
     yield database
     database.close()
 
