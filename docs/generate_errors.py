@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import node.errors
@@ -62,6 +63,7 @@ class Entry:
     places: set[str] = field(default_factory=set)
 
 
+@cache
 def collect() -> dict[str, Entry]:
     """Every code in the source."""
     found: dict[str, Entry] = {}

@@ -6,6 +6,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 GENERATORS = ("generate_cli", "generate_configuration", "generate_decisions", "generate_errors")
 
 
+@cache
 def _generator(name: str):
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None

@@ -6,15 +6,18 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import psycopg
 import pytest
-from simulator import Network
+from click.testing import CliRunner
+from simulator import Network, prepared
 
 from node import doctor, indexing
 from node.assembly import open_node
 from node.bench.postgres import PrivateServer
+from node.cli import main
 from node.config import Config, sample
 from node.doctor import ATTENTION, FINE
 from node.engines import schema
@@ -30,7 +33,9 @@ SECRET = "postgresql://somebody:verysecret@127.0.0.1:1/wasl"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """The folder of a new node."""
-    found(tmp_path / "oujda", Organisation({"fr": "Oujda"}, "MA", ("fr",)), {"node_language": "fr"}, {}).close()
+    found(
+        prepared(tmp_path / "oujda"), Organisation({"fr": "Oujda"}, "MA", ("fr",)), {"node_language": "fr"}, {}
+    ).close()
     return tmp_path / "oujda"
 
 
@@ -79,11 +84,30 @@ def test_the_doctor_and_the_terminal_use_the_database(home: Path, postgres: Priv
     assert [each.state for each in findings] == [FINE]
 
 
-@pytest.mark.parametrize("address", [SECRET, "postgresql://somebody:verysecret@[", "verysecret"])
-def test_no_failure_tells_the_password(home: Path, address: str) -> None:
-    for words in (("reindex",), ("reindex", "--json"), ("search", "titre"), ("doctor",), ("worker", "--once")):
-        said = _wasl(home, {"WASL_SEARCH_DATABASE": address}, *words)
-        assert "verysecret" not in said.stdout + said.stderr
+COMMANDS = (("reindex",), ("reindex", "--json"), ("search", "titre"), ("doctor",), ("worker", "--once"))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_no_failure_tells_the_password(home: Path, words: tuple[str, ...]) -> None:
+    said = _wasl(home, {"WASL_SEARCH_DATABASE": SECRET}, *words)
+    assert "verysecret" not in said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("address", ["postgresql://somebody:verysecret@[", "verysecret"])
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_no_failure_tells_an_address_that_is_none(
+    home: Path,
+    address: str,
+    words: tuple[str, ...],
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said = CliRunner(env={"WASL_SEARCH_DATABASE": address}).invoke(main, ["--home", str(home), *words])
+    written = "".join((said.output, *capfd.readouterr(), caplog.text))
+    assert written
+    if said.exc_info is not None:
+        written += "".join(traceback.format_exception(*said.exc_info, chain=False))  # what a terminal would show of it
+    assert "verysecret" not in written
 
 
 def test_settings_are_shown_without_the_password(home: Path) -> None:

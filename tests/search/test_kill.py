@@ -4,10 +4,12 @@ The child counts its own file operations (audit events) and kills itself at the 
 commit is met, and the same one in every run.
 """
 
+import json
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,44 +24,71 @@ ROOT = Path(__file__).parents[2]
 SOME = sorted(random.Random(4711).sample(range(2, 900), 12))
 """Moments by chance, the same in every run: of commits, erasures and merges."""
 
-CHILD = """
-import os, signal, sys
+PARENT = """
+import json, os, signal, sys, traceback
 from pathlib import Path
 import search.whoosh_index_building
 from search.whoosh_index import WhooshIndex, rebuild
 from tests.search.corpus import document, vocabulary
 
-folder, what, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-index = WhooshIndex(folder, vocabulary())
-index.apply([document("d1", "titre")], cursor=1)  # everything is imported and warm from here on
-left = moment
+WORDS = vocabulary()
 
-def count(event, arguments):
-    global left
-    if event in ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.listdir"):
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+def work(folder, what, moment):
+    index = WhooshIndex(folder, WORDS)
+    index.apply([document("d1", "titre")], cursor=1)  # everything is imported and warm from here on
+    left = moment
 
-sys.addaudithook(count)
-if what == "rebuild":
-    search.whoosh_index_building.MAX_TOKENS = 2  # a commit for every second document
-    rebuild(folder, vocabulary(), [document(f"r{n}", "titre") for n in range(5)], 5)
-else:
-    for number in range(2, 40):
-        index.apply([document(f"d{number}", "titre")], drops=[f"d{number - 3}"], cursor=number, purge=number % 5 == 0)
-        if number % 4 == 0:
-            index.optimise()
-        index.tidy()
-print("ended")
+    def count(event, arguments):
+        nonlocal left
+        if event in ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.listdir"):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+    if what == "rebuild":
+        search.whoosh_index_building.MAX_TOKENS = 2  # a commit for every second document
+        rebuild(folder, WORDS, [document(f"r{n}", "titre") for n in range(5)], 5)
+    else:
+        for number in range(2, 40):
+            index.apply(
+                [document(f"d{number}", "titre")], drops=[f"d{number - 3}"], cursor=number, purge=number % 5 == 0
+            )
+            if number % 4 == 0:
+                index.optimise()
+            index.tidy()
+
+for line in sys.stdin:
+    folder, what, moment = json.loads(line)
+    child = os.fork()
+    if not child:
+        try:
+            work(Path(folder), what, moment)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Has everything imported, and forks a child for each moment: starting Python takes longer than what it then does."""
+
+Kill = Callable[[Path, str, int], None]
 
 
-def killed(folder: Path, what: str, moment: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(folder), what, str(moment)], cwd=ROOT, capture_output=True, check=False
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Kill]:
+    """`killed(folder, what, moment)`: a child of its own works in this folder, and kills itself at that moment."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+
+        def kill(folder: Path, what: str, moment: int) -> None:
+            parent.stdin.write(json.dumps([str(folder), what, moment]) + "\n")
+            parent.stdin.flush()
+            assert int(parent.stdout.readline()) == -signal.SIGKILL
+
+        yield kill
 
 
 def assert_nothing_is_left_over(folder: Path, index: WhooshIndex) -> None:
@@ -75,7 +104,9 @@ def assert_nothing_is_left_over(folder: Path, index: WhooshIndex) -> None:
 
 
 @pytest.mark.parametrize("moment", [1, 5, 9, 13, 17, 21, 25, 29, 34, 55, 70, 89, 110, 144, 188, 233, 377, *SOME])
-def test_a_killed_commit_happened_wholly_or_not_at_all(tmp_path: Path, vocabulary: Vocabulary, moment: int) -> None:
+def test_a_killed_commit_happened_wholly_or_not_at_all(
+    killed: Kill, tmp_path: Path, vocabulary: Vocabulary, moment: int
+) -> None:
     folder = tmp_path / "index"
     rebuild(folder, vocabulary, [], 0)
     killed(folder, "apply", moment)
@@ -91,7 +122,7 @@ def test_a_killed_commit_happened_wholly_or_not_at_all(tmp_path: Path, vocabular
 
 @pytest.mark.parametrize("moment", [1, 6, 12, 18, 24, 30, 36, 48, 64, 80, 100, 120, 140])
 def test_a_killed_rebuild_leaves_the_old_index_or_the_new_one(
-    tmp_path: Path, vocabulary: Vocabulary, moment: int
+    killed: Kill, tmp_path: Path, vocabulary: Vocabulary, moment: int
 ) -> None:
     folder = tmp_path / "index"
     rebuild(folder, vocabulary, [], 0)
