@@ -172,3 +172,11 @@ def shape_at(path: str, kind: str = PRACTICE) -> Shape | None:
             return None
         return Shape(PLAIN, high=2) if inner == WAS else rows(kind)[name].get(inner)
     return single(kind).get(path)
+
+
+def is_text(path: str, kind: str = PRACTICE) -> bool:
+    """Whether a field holds what somebody wrote, in the language of the draft; so does whatever a translation has."""
+    if path in ENVELOPE or kind == TRANSLATION:
+        return not path.startswith("_")
+    shape = shape_at(path, kind)
+    return shape is not None and (shape.worded or shape.kind in (PLAIN, PLAIN_LIST))

@@ -210,6 +210,14 @@ class Town:
         with self.node.database.reading() as connection:
             return peers.get(connection, other.did)
 
+    def files_with(self, *traces: bytes) -> list[str]:
+        """Every file of this node in which one of these bytes stands."""
+        found = []
+        for path in self.home.rglob("*"):
+            if path.is_file() and any(trace in path.read_bytes() for trace in traces):
+                found.append(path.relative_to(self.home).as_posix())
+        return found
+
     def page(self, path: str, language: str = "fr") -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False

@@ -45,13 +45,13 @@ def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, query: Qu
     if not query.words:
         return shown
     translations = translations_of(connection, stored)
-    passage = _passage(connection, stored, translations, hit.language, query)
+    passage, tongue = _passage(connection, stored, translations, hit.language, query)
     title = _title_marks(shown.title.text, query, shown.title.language)
     where = TITLE if title else TEXT if passage else NAMES
     return dataclasses.replace(
         shown,
         snippet=passage,
-        snippet_language=hit.language,
+        snippet_language=tongue,
         via=hit.concepts,
         title_marks=title,
         where="" if hit.concepts else where,
@@ -66,27 +66,30 @@ def _title_marks(title: str, query: Query, tongue: str) -> Sequence[Fragment]:
 
 
 def _passage(
-    connection: Connection, stored: Stored, translations: Mapping[str, Translated], tongue: str, query: Query
-) -> Sequence[Fragment]:
-    """The place where the words stand, in the language in which they were found; empty when they stand nowhere."""
-    for wording in _wordings(connection, stored, translations, tongue):
+    connection: Connection, stored: Stored, translations: Mapping[str, Translated], first: str, query: Query
+) -> tuple[Sequence[Fragment], str]:
+    """The place where the words stand, and its language: `first` if they do in it; empty when they stand nowhere."""
+    for tongue, wording in _wordings(connection, stored, translations, first):
         for text in (wording.summary, prose.plain(wording.body)):
             marked = snippet(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
             if any(is_match for _, is_match in marked):
-                return marked
-    return ()
+                return marked, tongue
+    return (), first
 
 
 def _wordings(
-    connection: Connection, stored: Stored, translations: Mapping[str, Translated], tongue: str
-) -> Iterator[Texts]:
-    """What a record says in a language: itself or translated, then the files that are attached to it."""
+    connection: Connection, stored: Stored, translations: Mapping[str, Translated], first: str
+) -> Iterator[tuple[str, Texts]]:
+    """What a record says in a language: itself or translated, then the files that are attached to it; then, in every
+    other language, which is where a reader of its translation has found a word of its original."""
     texts = schemas.texts(stored.type, stored.content, str(stored.body["language"]))
-    if tongue not in texts and tongue in translations:
-        texts |= schemas.texts("Translation", translations[tongue].stored.content, tongue)
-    if tongue in texts:
-        yield texts[tongue]
-    for one in files.of_record(connection, stored.uri, PUBLIC):
-        said = schemas.texts(one.type, one.content, str(one.body["language"]))
-        if tongue in said:
-            yield said[tongue]
+    if first not in texts and first in translations:
+        texts |= schemas.texts("Translation", translations[first].stored.content, first)
+    if first in texts:
+        yield first, texts[first]
+    held = files.of_record(connection, stored.uri, PUBLIC)
+    attached = [schemas.texts(one.type, one.content, str(one.body["language"])) for one in held]
+    yield from ((first, said[first]) for said in attached if first in said)
+    others = (schemas.texts("Translation", made.stored.content, other) for other, made in translations.items())
+    for said in (texts, *attached, *others):
+        yield from ((other, words) for other, words in said.items() if other != first)

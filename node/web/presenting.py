@@ -142,10 +142,12 @@ def money(amount: str, currency: str) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes, in kilobytes from a thousand on."""
+    """Bytes, in kilobytes from a thousand on, in megabytes from a million on."""
     if count < 1000:
         return str(gettext("%(count)s bytes", count=number(count)))
-    return str(gettext("%(count)s kB", count=number(f"{count / 1000:.1f}")))
+    if count < 1_000_000:
+        return str(gettext("%(count)s kB", count=number(f"{count / 1000:.1f}")))
+    return str(gettext("%(count)s MB", count=number(f"{count / 1_000_000:.1f}")))
 
 
 def said_in(tongue: str, sentence: str) -> str:

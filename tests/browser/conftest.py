@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from browsing import ARGUMENTS
+from browsing import ARGUMENTS, AXE
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
@@ -57,3 +57,14 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core; without it these tests are skipped, and fail in CI."""
+    if not AXE.exists():
+        how = "npm install --prefix .cache/axe axe-core@4.14.1"
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs axe-core: .ci/run installs it ({how})")
+        pytest.skip(f"axe-core is not here: {how}")
+    return AXE.read_text(encoding="utf-8")

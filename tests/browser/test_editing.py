@@ -11,10 +11,9 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import STICKING_OUT, open_page
+from browsing import STICKING_OUT, begin, enter, fill, press, violations
 from editing import WHOLE
 from person import PASSWORD, add_person, make_cheap
 from playwright.sync_api import Browser, Page, expect
@@ -26,8 +25,6 @@ from node.founding import Organisation, found
 from node.indexing import Searcher
 from node.store import drafts, records
 from node.store.records import OURSELVES
-
-AXE = Path(__file__).parents[2] / ".cache" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 pytestmark = pytest.mark.browser
 
@@ -67,67 +64,19 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     node.close()
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core; without it the test is skipped, and fails in CI."""
-    if not AXE.exists():
-        if os.environ.get("CI"):
-            pytest.fail("CI needs axe-core: .ci/run installs it")
-        pytest.skip("axe-core is not here: npm install --prefix .cache/axe axe-core@4.14.1")
-    return AXE.read_text(encoding="utf-8")
-
-
-def enter(
-    browser: Browser, house: House, name: str, language: str = "fr", width: int = 1280, script: bool = True
-) -> Page:
-    page = open_page(browser, f"{house.url}/admin/sign-in", language, width, script)
-    page.locator("#name").fill(name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#password").press("Enter")
-    page.wait_for_url(re.compile("/admin/(drafts|overview)"))
-    return page
-
-
-def begin(page: Page, house: House, language: str = "fr") -> str:
-    page.goto(f"{house.url}/admin/drafts")
-    page.locator("#language").select_option(language)
-    page.locator("form.row button").click()
-    page.wait_for_url(re.compile(r"/admin/drafts/\d+$"))
-    return page.url
-
-
-def fill(page: Page, fields: dict[str, Any]) -> None:
-    for path, text in fields.items():
-        name = f"f.{path}"
-        if isinstance(text, list):
-            for value in text:
-                box = page.locator(f'input[name="{name}"][value="{value}"]')
-                if not box.is_visible():
-                    page.locator(f"#{path} summary").click()
-                box.check()
-        elif page.locator(f'select[name="{name}"]').count():
-            page.locator(f'select[name="{name}"]').select_option(text)
-        else:
-            page.locator(f'[name="{name}"]').fill(text)
-
-
-def press(page: Page, do: str) -> None:
-    page.locator(f'.save-bar button[value="{do}"]').click()
-
-
 @pytest.mark.parametrize("script", [True, False])
 def test_officer_writes_colleague_asks_it_is_published_and_translated(
     browser: Browser, house: House, script: bool
 ) -> None:
-    samira = enter(browser, house, "samira", script=script)
-    draft = begin(samira, house)
+    samira = enter(browser, house.url, "samira", script=script)
+    draft = begin(samira, house.url)
     fill(samira, WHOLE)
     press(samira, "review")
     samira.wait_for_url(re.compile("/review$"))
     samira.locator('form[action$="/act/submit"] button').click()
     expect(samira.locator(".banner.good")).to_be_visible()
 
-    karim = enter(browser, house, "karim", "ar", script=script)
+    karim = enter(browser, house.url, "karim", "ar", script=script)
     karim.goto(f"{house.url}/admin/inbox")
     karim.locator(".ledger a").first.click()
     karim.locator("#ask").fill("كم عدد النساء؟")
@@ -168,8 +117,8 @@ def test_officer_writes_colleague_asks_it_is_published_and_translated(
 
 
 def test_what_is_written_is_saved_without_a_button(browser: Browser, house: House) -> None:
-    page = enter(browser, house, "samira")
-    begin(page, house)
+    page = enter(browser, house.url, "samira")
+    begin(page, house.url)
     page.locator('[name="f.title"]').press_sequentially("Un titre écrit peu à peu")
     expect(page.locator(".saved-at")).to_have_text(re.compile(r"\d\d:\d\d"))
     expect(page.locator(".saved-state")).to_contain_text("champs obligatoires sur")
@@ -184,8 +133,8 @@ def test_what_is_written_is_saved_without_a_button(browser: Browser, house: Hous
 
 def test_line_that_is_down_loses_no_sentence(browser: Browser, house: House) -> None:
     """Written offline, the page closed, opened again when the line is back: what was written is there."""
-    page = enter(browser, house, "samira")
-    draft = begin(page, house)
+    page = enter(browser, house.url, "samira")
+    draft = begin(page, house.url)
     page.context.set_offline(True)
     page.locator('[name="f.title"]').fill("Écrit sans connexion")
     expect(page.locator(".saved-state.trouble")).to_be_visible()
@@ -198,8 +147,8 @@ def test_line_that_is_down_loses_no_sentence(browser: Browser, house: House) -> 
 
 
 def test_session_that_ended_while_writing_loses_no_sentence(browser: Browser, house: House) -> None:
-    page = enter(browser, house, "samira")
-    draft = begin(page, house)
+    page = enter(browser, house.url, "samira")
+    draft = begin(page, house.url)
     page.context.clear_cookies()
     page.locator('[name="f.title"]').fill("Écrit après la fin de la session")
     link = page.locator(".saved-state.trouble a")
@@ -216,8 +165,8 @@ def test_session_that_ended_while_writing_loses_no_sentence(browser: Browser, ho
 
 
 def test_second_tab_is_told_and_both_texts_stand_side_by_side(browser: Browser, house: House) -> None:
-    first = enter(browser, house, "samira")
-    draft = begin(first, house)
+    first = enter(browser, house.url, "samira")
+    draft = begin(first, house.url)
     second = first.context.new_page()
     second.goto(draft)
     with first.expect_response(re.compile("autosave")):
@@ -233,8 +182,8 @@ def test_second_tab_is_told_and_both_texts_stand_side_by_side(browser: Browser, 
 
 
 def test_keyboard_alone_writes_saves_and_adds_a_row(browser: Browser, house: House) -> None:
-    page = enter(browser, house, "samira")
-    begin(page, house)
+    page = enter(browser, house.url, "samira")
+    begin(page, house.url)
     reach(page, '[name="f.title"]')
     page.keyboard.type("Un titre au clavier")
     reach(page, 'button[value="add:steps"]')
@@ -261,8 +210,8 @@ def reach(page: Page, wanted: str, most: int = 200) -> None:
 def test_pages_fit_their_window_and_axe_finds_nothing_wrong(
     browser: Browser, house: House, axe: str, language: str, width: int
 ) -> None:
-    page = enter(browser, house, "amina", language, width)
-    draft = begin(page, house, language)
+    page = enter(browser, house.url, "amina", language, width)
+    draft = begin(page, house.url, language)
     fill(page, WHOLE | {"results": WHOLE["results"] + " fatou@example.org", "steps.0.text": "Former"})
     press(page, "save")
     shots = os.environ.get("WASL_SHOTS")
@@ -275,9 +224,3 @@ def test_pages_fit_their_window_and_axe_finds_nothing_wrong(
             page.screenshot(path=f"{shots}/{language}-{width}-{name}.png", full_page=True)
         assert violations(page, axe) == [], path
     page.context.close()
-
-
-def violations(page: Page, axe: str) -> list[Any]:
-    page.evaluate(axe)
-    found = page.evaluate("async () => (await axe.run({ resultTypes: ['violations'] })).violations")
-    return [(each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found]

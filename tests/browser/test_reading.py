@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import STICKING_OUT, open_page
+from browsing import STICKING_OUT, open_page, violations
 from playwright.sync_api import Browser, Page
-
-AXE = Path(__file__).parents[2] / ".cache" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 
 pytestmark = pytest.mark.browser
 
@@ -74,21 +69,10 @@ def test_practices_marked_in_the_search_become_a_brief_without_scripts(browser: 
 
 @pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("ar", 360)])
 def test_axe_finds_nothing_wrong_with_practice_and_brief(
-    browser: Browser, address: str, language: str, width: int
+    browser: Browser, address: str, axe: str, language: str, width: int
 ) -> None:
-    if not AXE.exists():
-        how = "npm install --prefix .cache/axe axe-core@4.14.1"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI needs axe-core: .ci/run installs it ({how})")
-        pytest.skip(f"axe-core is not here: {how}")
     page = open_page(browser, address, language, width)
     for path in (*paths(page, address), "/brief", "/search"):
         page.goto(address + path)
-        assert violations(page) == [], path
+        assert violations(page, axe) == [], path
     page.context.close()
-
-
-def violations(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run({ resultTypes: ['violations'] })).violations")
-    return [(each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import STICKING_OUT, open_page
+from browsing import STICKING_OUT, open_page, violations
 from playwright.sync_api import Browser, Page, expect
 
-AXE = Path(__file__).parents[2] / ".cache" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 STATES = (
     "/search",
     "/search?q=bilan&topic=employment&country=MA",
@@ -153,17 +149,6 @@ def test_arabic_words_are_marked_whole_and_keep_their_width(browser: Browser, ad
     page.context.close()
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The source of axe-core; without it the test is skipped, and fails in CI."""
-    if not AXE.exists():
-        how = "npm install --prefix .cache/axe axe-core@4.14.1"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI needs axe-core: .ci/run installs it ({how})")
-        pytest.skip(f"axe-core is not here: {how}")
-    return AXE.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(("language", "width"), [("fr", 1280), ("ar", 360)])
 def test_axe_finds_nothing_wrong(browser: Browser, address: str, axe: str, language: str, width: int) -> None:
     page = open_page(browser, f"{address}/search", language, width)
@@ -177,9 +162,3 @@ def test_axe_finds_nothing_wrong(browser: Browser, address: str, axe: str, langu
     expect(page.locator(".suggestions [role=option]").first).to_be_visible()
     assert violations(page, axe) == [], "suggestions"
     page.context.close()
-
-
-def violations(page: Page, axe: str) -> list[Any]:
-    page.evaluate(axe)
-    found = page.evaluate("async () => (await axe.run({ resultTypes: ['violations'] })).violations")
-    return [(each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found]

@@ -28,15 +28,6 @@ def lies(town: Town, sha256: str) -> bool:
     return (town.home / "attachments" / sha256[:2] / sha256).exists()
 
 
-def files_with(town: Town, *traces: bytes) -> list[str]:
-    """Every file of a node in which one of these bytes stands."""
-    found = []
-    for path in town.home.rglob("*"):
-        if path.is_file() and any(trace in path.read_bytes() for trace in traces):
-            found.append(path.relative_to(town.home).as_posix())
-    return found
-
-
 def test_pdf_is_found_on_another_node_and_an_erased_photograph_is_gone_on_all_three(tmp_path: Path) -> None:
     with towns(tmp_path, "tiznit", "rabat", "berlin") as (tiznit, rabat, berlin):
         tiznit.befriend(rabat)
@@ -58,7 +49,7 @@ def test_pdf_is_found_on_another_node_and_an_erased_photograph_is_gone_on_all_th
         until(lambda: looked_for(berlin, WORD), "the practice is found by a word of the PDF")
         assert f"<mark>{WORD}</mark>" in berlin.page(f"/search?q={WORD}", "de").text, "the passage of the PDF is shown"
         for town in (tiznit, rabat, berlin):
-            assert files_with(town, b"Appareil4711", b"Exif\x00\x00", b"Amina El Idrissi") == []
+            assert town.files_with(b"Appareil4711", b"Exif\x00\x00", b"Amina El Idrissi") == []
             given = town.page(f"/attachments/{photo['sha256']}")
             assert given.headers["Content-Type"] == "image/jpeg"
             assert hashlib.sha256(given.content).hexdigest() == photo["sha256"]
@@ -77,14 +68,14 @@ def test_pdf_is_found_on_another_node_and_an_erased_photograph_is_gone_on_all_th
             "both receipts are back",
         )
         for town in (tiznit, rabat, berlin):
-            until(lambda town=town: files_with(town, trace, b"Deux tables sous") == [], "no file holds a trace of it")  # type: ignore[misc]
+            until(lambda town=town: town.files_with(trace, b"Deux tables sous") == [], "no file holds a trace of it")  # type: ignore[misc]
             assert town.page(f"/attachments/{photo['sha256']}").status_code == 404
             assert town.page(f"/attachments/{guide['sha256']}").status_code == 200
             assert looked_for(town, WORD)
 
         tiznit.wasl("attachment", "erase", guide["uri"], "--yes")
         until(lambda: not looked_for(berlin, WORD), "the words of the PDF find nothing any more")
-        until(lambda: files_with(berlin, WORD.encode(), WORD.lower().encode()) == [], "nor do they stand anywhere")
+        until(lambda: berlin.files_with(WORD.encode(), WORD.lower().encode()) == [], "nor do they stand anywhere")
 
 
 def test_backup_brings_the_files_back_and_what_it_lacks_comes_from_the_peers(tmp_path: Path) -> None:

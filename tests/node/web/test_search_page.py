@@ -180,6 +180,15 @@ def test_practice_found_by_its_words_says_where_they_stand(town_to_read: Any) ->
     assert re.search("<mark>[^<]*AMAPPE</mark>", page)
 
 
+def test_word_of_the_original_is_shown_to_a_reader_of_the_translation(town_to_read: Any) -> None:
+    """Found by a French word, shown with its Arabic title: the passage is French, and is not called a name."""
+    page = town_to_read.page("/search?q=diplômes", headers={"Accept-Language": "ar"})
+    article = next(each for each in page.split("<article")[1:] if town_to_read.practices["practice-001"].record in each)
+    assert re.search(r'<h3 class="item-title" lang="ar"', article)
+    assert re.search(r'<p class="snippet" lang="fr" dir="ltr">[^<]*<mark>diplômes</mark>', article)
+    assert "اسم جماعة أو منظمة" not in article
+
+
 def test_marked_words_of_an_arabic_practice_are_whole_words(town_to_read: Any) -> None:
     """No letter stands directly before or behind a mark: shaping crosses no border of an element."""
     envelope = town_to_read.practices["arabic"]

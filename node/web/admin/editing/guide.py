@@ -163,6 +163,7 @@ LABELS: Mapping[str, str] = {
     "startDate": N_("Begun"),
     "endDate": N_("Ended, if it has"),
     "_visibility": N_("For whom"),
+    "_author": N_("Author"),
     "_translator": N_("Translated by (an office, not a person)"),
     "_method": N_("How it was translated"),
     "testimonials": N_("Voices"),

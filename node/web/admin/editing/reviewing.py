@@ -13,7 +13,8 @@ from node import accounts, consenting, differences, drafting, reviewing
 from node.assembly import Node
 from node.drafting_checks import faults, findings
 from node.drafting_fields import fields_of
-from node.drafting_shapes import WAS
+from node.drafting_shapes import WAS, is_text
+from node.publish import DEFAULT_AUTHOR
 from node.store import drafts, reviews
 from node.store.accounts import User
 from node.web.admin.editing import attached, guide
@@ -56,7 +57,7 @@ def review(number: int) -> str:
             asides=drafts.asides(connection, number), moved=drafting.moved(connection, draft),
             own=user.id in drafts.writers(connection, number), alone=reviewing.may_own(connection, user, draft),
             decides=accounts.may(user.role, accounts.PUBLISHER), did=the_node().did,
-            files=attached.shown(connection, draft),
+            files=attached.shown(connection, draft), is_text=is_text,
         )  # fmt: skip
 
 
@@ -140,6 +141,8 @@ def _shown(fields: Mapping[str, str], kind: str) -> dict[str, str]:
     """The texts to be read, in the order of the page."""
     order = [entry for block in guide.blocks_of(kind) for entry in block.entries]
     hidden = {"_licence", "_illustrative", "_from"}
+    if fields.get("_author") == DEFAULT_AUTHOR:
+        hidden |= {"_author"}
     found = {path: text for path, text in fields.items() if path not in hidden and not path.endswith(f".{WAS}")}
 
     def place(path: str) -> tuple[int, int, str]:

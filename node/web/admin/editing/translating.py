@@ -81,7 +81,7 @@ def page(connection: Connection, draft: Draft, asides: list[Aside], remarks: lis
     pairs = [_pair(draft, path, words, path in changed, asides, remarks) for path, words in texts]
     return render_template(
         "admin/translate.html", draft=draft, head=head, base=base, source_language=language, tab=tab, me=person().user,
-        first=[one for one in pairs if one.changed], rest=[one for one in pairs if not one.changed],
+        remarks=remarks, first=[one for one in pairs if one.changed], rest=[one for one in pairs if not one.changed],
         who=Who(connection), moved=drafting.moved(connection, draft), methods=drafting.METHODS, guide=guide,
         done=sum(bool(one.entry.value) for one in pairs), count=len(pairs), ended=head is None or head.state != "live",
     )  # fmt: skip
