@@ -6,6 +6,7 @@ The fixtures stand here too; tests/node/web/conftest.py makes them known.
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -16,6 +17,7 @@ from simulator import Network, Town, Wire, prepared, small_app
 
 from node import founding, keyring, peering, recovery
 from node.app import create_app
+from node.assembly import open_node
 from node.federation.headsets import HeadSets
 from node.store import notes, records
 from node.store.records import PUBLIC
@@ -70,6 +72,11 @@ def office_of_rabat(network: Network, cheap: None) -> Desk:
 
 @pytest.fixture
 def busy(network: Network, cheap: None) -> tuple[Desk, dict[str, Town]]:
+    """As `busy_town`."""
+    return busy_town(network)
+
+
+def busy_town(network: Network) -> tuple[Desk, dict[str, Town]]:
     """Rabat with peers in many states: Fès is well and brings Berlin; Salé alters what it relays; Oujda is cut off;
     Tanger is paused, Nador blocked; Tiznit asks; Rabat asks Figuig."""
     network.begin("busy", make_busy)
@@ -121,6 +128,33 @@ def lie(network: Network, sale: Town) -> None:
     network.meet(network.towns["rabat"], sale)
     network.twists.clear()
     assert network.towns["rabat"].get(said.uri) is None
+
+
+def twin_of(network: Network, town: Town, name: str) -> Town:
+    """A second machine with the same folder."""
+    home = network.folder / name
+    town.node.database.forget()
+    shutil.copytree(town.node.config.home, home)
+    node = open_node(home, {}, network.clock)
+    sets = HeadSets(node.database)
+    return Town(name, node, small_app(node, sets), sets, network.clock, network)
+
+
+def doubled(network: Network) -> tuple[Desk, Town]:
+    """Salé, which hears over Rabat what a copy of it has said."""
+    rabat, sale = network.found("rabat"), network.found("sale")
+    network.befriend(sale, rabat)
+    sale.publish(text="ours")
+    network.settle()
+    twin = twin_of(network, sale, "twin")
+    twin.publish(text="what the other said")
+    network.towns["sale"] = twin
+    network.meet(rabat, sale)
+    network.meet(rabat, sale)
+    network.towns["sale"] = sale
+    twin.node.close()
+    network.meet(sale, rabat)
+    return desk_of(sale), rabat
 
 
 def texts(page: str) -> str:

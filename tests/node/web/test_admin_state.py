@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from html import unescape
 from pathlib import Path
 
 import pytest
-from desk import Desk, desk_of, sheet_words, texts
+from desk import Desk, desk_of, doubled, sheet_words, texts
 from flask import before_render_template
 from person import PASSWORD
-from simulator import Network, Town, small_app
+from simulator import Network, Town
 
 from node import intake, keyring, restoring
-from node.assembly import open_node
-from node.federation.headsets import HeadSets
 from node.store import notes
 from node.web.admin import revoking
 from protocol import equivocation
@@ -124,33 +121,6 @@ def test_contradiction_is_shown_and_its_proof_holds_without_us(network: Network,
     assert path
     given = rabat.person.get(f"/admin{unescape(path[1])}").get_data()
     assert equivocation.verify(equivocation.Proof.from_bytes(given)).uri == said.uri
-
-
-def twin_of(network: Network, town: Town, name: str) -> Town:
-    """A second machine with the same folder."""
-    home = network.folder / name
-    town.node.database.forget()
-    shutil.copytree(town.node.config.home, home)
-    node = open_node(home, {}, network.clock)
-    sets = HeadSets(node.database)
-    return Town(name, node, small_app(node, sets), sets, network.clock, network)
-
-
-def doubled(network: Network) -> tuple[Desk, Town]:
-    """Salé, which hears over Rabat what a copy of it has said."""
-    rabat, sale = network.found("rabat"), network.found("sale")
-    network.befriend(sale, rabat)
-    sale.publish(text="ours")
-    network.settle()
-    twin = twin_of(network, sale, "twin")
-    twin.publish(text="what the other said")
-    network.towns["sale"] = twin
-    network.meet(rabat, sale)
-    network.meet(rabat, sale)
-    network.towns["sale"] = sale
-    twin.node.close()
-    network.meet(sale, rabat)
-    return desk_of(sale), rabat
 
 
 def state_of(town: Town) -> str | None:
