@@ -18,7 +18,7 @@ from flask import Flask
 from furnished import KINDS, Furnished
 from person import make_cheap
 from playwright.sync_api import Browser, Page
-from simulator import Network, install
+from simulator import Network, Stage, install
 from werkzeug.serving import make_server
 
 pytestmark = pytest.mark.browser
@@ -215,11 +215,11 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, template: Any) -> Iterator[Furnished]:
+def town(tmp_path_factory: pytest.TempPathFactory, stage: Stage) -> Iterator[Furnished]:
     """Rabat, made once for all these tests, which only look."""
     with pytest.MonkeyPatch.context() as patch:
         make_cheap(patch)
-        network = Network(tmp_path_factory.mktemp("every"), template)
+        network = Network(tmp_path_factory.mktemp("every"), stage)
         install(network, patch)
         made = furnished.rabat(network)
         yield made
