@@ -59,7 +59,7 @@ def _pieces(
             id=f"{node.did}/search?{address}",
             title=f"Wasl: {asked.words}".rstrip(": "),
             subtitle="",
-            own=f"{root}/search.atom?{address}",
+            own=f"{root}/feed.atom?{address}",
             page=f"{root}/search?{address}",
             author=card.name(reader) if card else node.did,
             language=reader,

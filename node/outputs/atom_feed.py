@@ -6,20 +6,21 @@ when the author changed the record, so a feed says the same after a restart and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from node import labels
-from node.outputs.rows import Row, moment
+from node import labels, speech
+from node.outputs.rows import INVENTED, Row, moment
+from node.outputs.xml_text import fit
 
 ENTRIES = 50
 MIME = "application/atom+xml"
 ATOM = "http://www.w3.org/2005/Atom"
+KIND = "urn:wasl:kind"
+"""Scheme of the one category that is no topic: `illustrative`, of demonstration data."""
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,12 @@ def _entry(entry: ET.Element, row: Row, language: str) -> None:
     for topic in row.facets.get("topic", ()):
         ET.SubElement(entry, "category", {"term": topic, "label": labels.concept(topic, language)})
     _text(entry, "summary", row.summary)
+    if row.illustrative:
+        said = speech.translations(language).gettext(INVENTED)
+        ET.SubElement(entry, "category", {"scheme": KIND, "term": "illustrative", "label": said})
     if row.licence:
         _text(entry, "rights", row.licence)
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = _NOT_XML.sub("\ufffd", text)
+    ET.SubElement(parent, name).text = fit(text)

@@ -54,6 +54,8 @@ COLUMNS = {
 }
 """Columns by their stable names, in their order."""
 
+INVENTED = N_("Demonstration data: invented, not to be cited")
+
 Link = Callable[[str, str], str]
 """The address of a practice by origin and record."""
 
@@ -102,6 +104,12 @@ def rows_of(
     held = answers.held(connection, hits, audience)
     about = records.about_many(connection, [stored.uri for _, stored in held], audience, SAID_ABOUT)
     return [_row(connection, stored, cards, language, link, about.get(stored.uri, [])) for _, stored in held]
+
+
+def row_of(connection: Connection, stored: Stored, language: str, link: Link, audience: str = PUBLIC) -> Row:
+    """The row of one practice."""
+    about = records.about(connection, stored.uri, audience, SAID_ABOUT)
+    return _row(connection, stored, chains.head_cards(connection), language, link, about)
 
 
 def _row(

@@ -11,6 +11,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from node.web import admin, errors, language, pages, presenting, session
+from node.web.doors import doors
 
 __all__ = ["install"]
 
@@ -22,5 +23,6 @@ def install(app: Flask) -> None:
     presenting.install(app)
     session.install(app)
     app.register_blueprint(pages.pages)
+    app.register_blueprint(doors)
     admin.install(app)
     errors.install(app)

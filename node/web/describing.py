@@ -23,11 +23,13 @@ from node.web.language import language
 from node.web.listing import Who, the_node
 from node.wording import Reading, Translated
 
-_LICENCES = {
+LICENCES = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
 }
+"""Where the text of a licence stands."""
+
 _SHORTENED = 200
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
@@ -123,7 +125,7 @@ def _json_ld(
         "publisher": town,
         "dateCreated": body.get("createdAt"),
         "dateModified": moment(shown.modified),
-        "license": _LICENCES.get(licence, licence),
+        "license": LICENCES.get(licence, licence),
         "keywords": [str(name) for name in reading.items("topics")],
         "audience": [{"@type": "Audience", "audienceType": str(name)} for name in reading.items("targetGroups")],
         "spatialCoverage": [_place(reading, at, place) for at, place in enumerate(reading.items("spatial"))],

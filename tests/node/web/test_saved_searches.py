@@ -52,7 +52,7 @@ def test_search_is_saved_from_its_page_and_found_again(reader: Person) -> None:
     answer = reader.post("/admin/searches/keep", search=unescape(kept[1]), name="Mes bilans")
     assert answer.status_code == 303
     assert saved(reader) == [("Mes bilans", "/search?q=bilan&topic=employment")]
-    assert "/search.atom?q=bilan&amp;topic=employment" in reader.page("/admin/searches")
+    assert "/feed.atom?q=bilan&amp;topic=employment" in reader.page("/admin/searches")
 
 
 def test_short_address_leads_to_the_list(reader: Person) -> None:
