@@ -21,7 +21,7 @@ MOST = 50_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_CLOSED = ("/admin/", "/search", "/suggest", "/brief", "/network/peers/")
+_CLOSED = ("/admin/", "/search", "/suggest", "/brief", "/network/peers/", "/oai", "/api/")
 
 
 def add_to(pages: Blueprint) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from node.web.doors import feeds
+from node.web.doors import feeds, oai
 
 __all__ = ["doors"]
 
 doors = Blueprint("doors", __name__)
 
-for door in (feeds,):
+for door in (oai, feeds):
     door.add_to(doors)
 
 
