@@ -73,7 +73,7 @@ def show(did: str, record: str, digest: str | None = None) -> str:
     """A practice, or one older revision of it. Parameter `text`: the language to read it in."""
     node = the_node()
     with node.database.reading() as connection:
-        head = _head(connection, did, record)
+        head = head_of(connection, did, record)
         shown = head if digest is None else _revision(connection, head, digest)
         who = Who(connection)
         translations = translations_of(connection, shown)
@@ -113,7 +113,7 @@ def told(
 def raw(did: str, record: str, digest: str | None = None) -> WerkzeugResponse:
     """The exact bytes that were signed, as a file to keep: verify them with `wasl record verify`."""
     with the_node().database.reading() as connection:
-        head = _head(connection, did, record)
+        head = head_of(connection, did, record)
         shown = head if digest is None else _revision(connection, head, digest)
     response = make_response(shown.data or b"")
     response.headers["Content-Type"] = "application/json"
@@ -128,7 +128,7 @@ def cite(did: str, record: str, digest: str, form: str) -> WerkzeugResponse:
     if form not in citations.FORMS:
         raise NotFound("citations are given as bib, ris or json", "not_found")
     with the_node().database.reading() as connection:
-        head = _head(connection, did, record)
+        head = head_of(connection, did, record)
         shown = _revision(connection, head, digest)
         cited = _citation(Who(connection), shown, _reading(shown, translations_of(connection, shown)))
     response = make_response(citations.write(form, cited))
@@ -140,7 +140,7 @@ def cite(did: str, record: str, digest: str, form: str) -> WerkzeugResponse:
 def history(did: str, record: str) -> str:
     """Every revision that this node holds, and which of them can be read."""
     with the_node().database.reading() as connection:
-        head = _head(connection, did, record)
+        head = head_of(connection, did, record)
         who = Who(connection)
         revisions = [stored for stored in records.history(connection, head.uri) if stored.visibility == "public"]
     title = _reading(head, {}).at("title")
@@ -149,7 +149,7 @@ def history(did: str, record: str) -> str:
     )
 
 
-def _head(connection: Connection, did: str, record: str) -> Stored:
+def head_of(connection: Connection, did: str, record: str) -> Stored:
     """The head that the public may see. Raises `NotFound` or `Ended`."""
     stored = None
     if _DID.fullmatch(did) and _UUID.fullmatch(record):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from node.web.doors import catalogue, concepts, feeds, nodeinfo, oai
+from node.web.doors import api, catalogue, concepts, feeds, nodeinfo, oai
 
 __all__ = ["doors"]
 
 doors = Blueprint("doors", __name__)
 
-for door in (oai, feeds, catalogue, concepts, nodeinfo):
+for door in (oai, feeds, catalogue, concepts, nodeinfo, api):
     door.add_to(doors)
 
 
