@@ -200,6 +200,7 @@ RESTORING: Mapping[str, str] = {
 
 SEARCHES: Mapping[str, str] = {
     "unclear": _TYPED,
+    "bad_parameter": N_("Read in `docs/doors.md`, or in `/api/1/openapi.json`, which parameters there are."),
     "unknown_search": N_("Open *Saved searches* again: it was deleted, or is somebody else's."),
     "too_many_searches": N_("Delete one that you no longer need on the page *Saved searches*."),
     "unknown_value": N_("Give its name in any of the five languages, or its id; the message lists what there is."),

@@ -258,6 +258,7 @@ SEARCHES = {
     "unclear": N_("Something in the search cannot be read."),
     "bad_date": N_("This is no year, month or day: write 2019, 2019-05 or 2019-05-31."),
     "dates_crossed": N_("The end lies before the beginning: exchange the two."),
+    "bad_parameter": N_("A parameter of the address is unknown, repeated or cannot be read."),
     "unknown_search": N_("No search of yours has this number."),
     "too_many_searches": N_("You have saved as many searches as one person may."),
     "unknown_value": N_("There is nothing of this name to narrow a search by."),

@@ -156,10 +156,12 @@ def test_addresses_for_others_never_come_from_the_host_header(tmp_path, town):
         content = chains.head_cards(connection)[town.node.did].content
     town.clock.at += 10
     publish_card(town.node, {**content, "url": "https://wasl.rabat.example"})
-    for path in (town.path("practice-001"), "/sitemap.xml", "/robots.txt"):
+    doors = ("/oai?verb=Identify", "/feed.atom", "/feed.json", "/catalogue.jsonld", "/vocabulary.jsonld")
+    doors += ("/.well-known/nodeinfo", "/api/1/practices", "/api/1/openapi.json")
+    for path in (town.path("practice-001"), "/sitemap.xml", "/robots.txt", *doors):
         page = town.page(path, headers={"Host": "evil.example"})
         assert "evil.example" not in page
-        assert "https://wasl.rabat.example/" in page
+        assert "https://wasl.rabat.example" in page
 
 
 def test_sitemap_lists_public_practices_and_nothing_else(town):
