@@ -102,11 +102,23 @@ NO_PAGES: dict[str, tuple[str, str]] = {
     "pages.raw": ("/practices/{me}/{practice}/raw", DATA),
     "pages.raw_revision": ("/practices/{me}/{practice}/revisions/{digest}/raw", DATA),
     "pages.robots": ("/robots.txt", DATA),
-    "pages.search_atom": ("/search.atom", DATA),
     "pages.search_json": ("/search.json", DATA),
     "pages.sitemap": ("/sitemap.xml", DATA),
     "pages.sitemap_part": ("/sitemap-1.xml", DATA),
     "pages.suggest": ("/suggest?q=bilan", DATA),
+    "doors.api_communes": ("/api/1/communes", DATA),
+    "doors.api_concepts": ("/api/1/concepts", DATA),
+    "doors.api_description": ("/api/1/openapi.json", DATA),
+    "doors.api_practice": ("/api/1/practices/{me}/{practice}", DATA),
+    "doors.api_practices": ("/api/1/practices", DATA),
+    "doors.catalogue": ("/catalogue.jsonld", DATA),
+    "doors.feed_atom": ("/feed.atom", DATA),
+    "doors.feed_json": ("/feed.json", DATA),
+    "doors.nodeinfo": ("/nodeinfo/2.1", DATA),
+    "doors.nodeinfo_links": ("/.well-known/nodeinfo", DATA),
+    "doors.oai": ("/oai?verb=Identify", DATA),
+    "doors.search_atom": ("/search.atom", DATA),
+    "doors.vocabulary": ("/vocabulary.jsonld", DATA),
     "pages.searches": ("/searches", AWAY),
     "admin.aside_bytes": ("/admin/aside/{aside}/bytes", FILE),
     "admin.draft_file": ("/admin/drafts/{draft}/files/{waiting}", FILE),
@@ -238,7 +250,7 @@ def test_every_route_is_looked_at_or_is_no_page(town: Furnished) -> None:
     routes = {
         rule.endpoint
         for rule in town.app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in ("pages", "admin")
+        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in ("pages", "doors", "admin")
     }
     named = [*PAGES, *SIGNED_OUT, *HALTED, *NO_PAGES]
     assert len(named) == len(set(named))
