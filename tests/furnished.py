@@ -58,6 +58,8 @@ def rabat(network: Network) -> Furnished:
     practice = _practices(town)[0]
     known |= {"practice": practice.record, "digest": practice.digest.hex(), "uri": practice.uri}
     known["theirs"], known["question"] = _of_others(towns["fes"])
+    known["their_question"] = known["question"].rpartition("/")[2]
+    known |= _talk(town, practice)
     _contradiction(network, town, towns["fes"], known)
     add_person(town.node, "samira", "editor")
     samira = Person(made.app)
@@ -108,6 +110,36 @@ def _of_others(other: Town) -> tuple[str, str]:
     first = publish(other.node, demo_lines.statement(practice, lambda _name: None, lambda _uri: None))
     asked = publish(other.node, demo_lines.statement(question, lambda _name: first.uri, lambda _uri: None))
     return first.uri, asked.uri
+
+
+def _talk(town: Town, practice: Envelope) -> dict[str, str]:
+    """Of Rabat's own: a question with an accepted answer, both translated, a past meeting and one to come."""
+
+    def say(type_: str, **content: Any) -> Envelope:
+        return publish(town.node, Statement(type_, content, "fr"))
+
+    words = {"title": {"fr": "Qui forme les conseillers ?"}, "text": {"fr": "Qui forme les *conseillers*, et où ?"}}
+    asked = say("Question", about=practice.uri, topics=["employment"], addressedTo=[town.did], **words)
+    answer = say("Answer", inReplyTo=asked.uri, text={"ar": "تكوّنهم الجهة."}, references=[practice.uri])
+    say("Acknowledgement", about=answer.uri, aboutDigest=answer.digest.hex())
+    for one, fields in ((asked, {"title": "من يكوّن المستشارين؟"}), (answer, {"text": "La région les forme."})):
+        to, from_ = ("ar", "fr") if one is asked else ("fr", "ar")
+        said = {"target": one.uri, "targetDigest": one.digest.hex(), "from": from_, "to": to, "fields": fields}
+        say("Translation", method="machine", translator="Service", **said)
+    where = {"name": {"fr": "Maison communale"}, "city": "Rabat", "country": "MA", "onlineUrl": "https://example.org/a"}
+    meeting = {"name": {"fr": "Rencontre de Rabat"}, "timeZone": "Africa/Casablanca", "location": where}
+    meeting |= {"topics": ["employment"], "languages": ["fr", "ar"], "practicesPresented": [practice.uri]}
+    advice = [{"fr": "Donner aux communes un accès au registre."}, {"fr": "Former.\n\nPuis évaluer."}]
+    event = say("Event", startDate="2016-10-12", endDate="2016-10-14", recommendations=advice, **meeting)
+    coming = say(
+        "Event",
+        startDate="2027-05-12T09:00",
+        endDate="2027-05-12T17:30",
+        registration="rencontre@rabat.example",
+        **meeting,
+    )
+    digest = event.digest.hex()
+    return {"asked": asked.record, "event": event.record, "event_digest": digest, "to_come": coming.record}
 
 
 def _contradiction(network: Network, town: Town, other: Town, known: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Every public practice in little: for machines that read the whole list, such as a sitemap."""
+"""Every public practice, question and meeting in little: for machines that read the whole list, such as a sitemap."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from node.store.tables import heads, log, origins
 
+TYPES = ("Practice", "Question", "Event")
+"""What has a page of its own."""
+
 
 class Place(NamedTuple):
-    """One practice. `modified`: seconds since 1970, as its author dated it."""
+    """One of them. `modified`: seconds since 1970, as its author dated it."""
 
     origin: str
     record: str
     modified: int
+    type: str
 
 
 def count(connection: Connection) -> int:
-    """How many public practices live here."""
+    """How many of them live here."""
     question = select(func.count()).select_from(heads.join(origins, origins.c.id == heads.c.origin_id)).where(_listed())
     return int(connection.execute(question).scalar_one())
 
 
 def places(connection: Connection, offset: int, limit: int) -> list[Place]:
-    """Public practices in the order in which they came, `limit` from `offset` on."""
+    """Them in the order in which they came, `limit` from `offset` on."""
     question = (
-        select(origins.c.did, heads.c.record, log.c.stamp)
+        select(origins.c.did, heads.c.record, log.c.stamp, heads.c.type)
         .join(log, log.c.seq == heads.c.seq)
         .join(origins, origins.c.id == heads.c.origin_id)
         .where(_listed())
@@ -35,9 +39,9 @@ def places(connection: Connection, offset: int, limit: int) -> list[Place]:
         .offset(offset)
         .limit(limit)
     )
-    return [Place(did, record, int(stamp)) for did, record, stamp in connection.execute(question)]
+    return [Place(did, record, int(stamp), type_) for did, record, stamp, type_ in connection.execute(question)]
 
 
 def _listed() -> ColumnElement[bool]:
-    live = (heads.c.type == "Practice") & (heads.c.state == "live")
+    live = heads.c.type.in_(TYPES) & (heads.c.state == "live")
     return origins.c.admitted.is_(True) & (heads.c.visibility == "public") & live

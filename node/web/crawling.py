@@ -1,4 +1,5 @@
-"""`/sitemap.xml` and `/robots.txt`: what search engines may know: the public practices, and nothing of the people here.
+"""`/sitemap.xml` and `/robots.txt`: what search engines may know: public practices, questions and meetings, and nothing
+of the people here.
 
 A sitemap holds 50,000 addresses at most (sitemaps.org); a larger node answers with an index of several.
 """
@@ -21,6 +22,7 @@ MOST = 50_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_FOLDERS = {"Practice": "practices", "Question": "questions", "Event": "events"}
 _CLOSED = ("/admin/", "/search", "/suggest", "/brief", "/network/peers/", "/oai", "/api/")
 
 
@@ -32,7 +34,7 @@ def add_to(pages: Blueprint) -> None:
 
 
 def sitemap() -> Response:
-    """All practices, or an index of the files that list them."""
+    """All of them, or an index of the files that list them."""
     with the_node().database.reading() as connection:
         total = listed.count(connection)
         if total <= MOST:
@@ -68,7 +70,7 @@ def _part(who: Who, places: list[listed.Place]) -> Iterator[str]:
     yield f"<urlset {_SCHEMA}>\n"
     for place in places:
         # origin and record were checked by the door: neither holds a character that XML or an address would escape
-        address = f"{root}/practices/{place.origin}/{place.record}"
+        address = f"{root}/{_FOLDERS[place.type]}/{place.origin}/{place.record}"
         yield f"<url><loc>{escape(address)}</loc><lastmod>{moment(place.modified)}</lastmod></url>\n"
     yield "</urlset>\n"
 

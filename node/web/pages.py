@@ -6,12 +6,10 @@ about again (`no-cache` with an ETag): what was erased never comes back from a b
 
 from __future__ import annotations
 
-import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
-from sqlalchemy import Connection
 
 from node import admission
 from node.errors import NodeError, NotFound
@@ -21,12 +19,15 @@ from node.web import (
     attached,
     briefing,
     crawling,
+    events,
     exporting,
+    held,
     language,
     lineage,
     network,
     practice,
     presenting,
+    questions,
     searching,
     suggesting,
 )
@@ -40,7 +41,6 @@ LATEST = 6
 OF_COMMUNE = 20
 """Practices on one page of a commune."""
 
-_DID = re.compile(r"did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{40,60}", re.ASCII)
 _YEAR_S = 365 * 86400
 
 
@@ -50,13 +50,16 @@ def home() -> str:
     node = the_node()
     with node.database.reading() as connection:
         who = Who(connection)
-        practices = _practices_by_origin(connection)
+        counts = records.counts(connection, PUBLIC)
+        practices = _by_origin(counts, "Practice")
         newest = [item(connection, who, stored) for stored in records.latest(connection, PUBLIC, limit=LATEST)]
         met = [peer.met_at for peer in peers.everyone(connection, peers.ACTIVE) if peer.met_at]
     return render_template(
         "home.html",
         latest=newest,
         communes=_communes(who, practices)[:12],
+        questions=sum(_by_origin(counts, "Question").values()),
+        events=sum(_by_origin(counts, "Event").values()),
         nodes=len(who.cards),
         practices=sum(practices.values()),
         updated=max(met, default=None),
@@ -69,14 +72,14 @@ def communes() -> str:
     """Every admitted node, with how many practices it has."""
     with the_node().database.reading() as connection:
         who = Who(connection)
-        found = _communes(who, _practices_by_origin(connection))
+        found = _communes(who, _by_origin(records.counts(connection, PUBLIC), "Practice"))
     return render_template("communes.html", communes=found)
 
 
 @pages.get("/communes/<did>")
 def commune(did: str) -> str:
     """One node: who it says it is, how it came to be admitted, and its practices."""
-    if not _DID.fullmatch(did):
+    if not held.is_did(did):
         raise NotFound("no such node", "unknown_origin")
     before = request.args.get("before", type=int)
     with the_node().database.reading() as connection:
@@ -86,7 +89,7 @@ def commune(did: str) -> str:
             raise NotFound("no such node is known or admitted here", "unknown_origin")
         stored = records.latest(connection, PUBLIC, origin=did, limit=OF_COMMUNE + 1, before_seq=before)
         shown = [item(connection, who, one) for one in stored[:OF_COMMUNE]]
-        total = _practices_by_origin(connection).get(did, 0)
+        counts = records.counts(connection, PUBLIC)
         vouched_by = sorted(
             voucher
             for voucher, subjects in admission.vouches(connection).items()
@@ -102,7 +105,9 @@ def commune(did: str) -> str:
         vouched_by=[(voucher, who.name(voucher)) for voucher in vouched_by],
         is_peer=peer is not None and peer.state in LOCAL_KINDS,
         practices=shown,
-        total=total,
+        total=counts.get((did, "Practice"), 0),
+        questions=counts.get((did, "Question"), 0),
+        events=counts.get((did, "Event"), 0),
         more=stored[OF_COMMUNE - 1].seq if len(stored) > OF_COMMUNE else None,
         paged=before is not None,
     )
@@ -162,9 +167,9 @@ def _node_name() -> str:
         return ""
 
 
-def _practices_by_origin(connection: Connection) -> dict[str, int]:
-    counted = records.counts(connection, PUBLIC)
-    return {did: count for (did, type_), count in counted.items() if type_ == "Practice"}
+def _by_origin(counts: dict[tuple[str, str], int], wanted: str) -> dict[str, int]:
+    """How many records of a type each node has."""
+    return {did: count for (did, type_), count in counts.items() if type_ == wanted}
 
 
 def _communes(who: Who, practices: dict[str, int]) -> list[dict[str, Any]]:
@@ -185,7 +190,10 @@ def _communes(who: Who, practices: dict[str, int]) -> list[dict[str, Any]]:
 searching.add_to(pages)
 suggesting.add_to(pages)
 exporting.add_to(pages)
+held.add_to(pages)
 practice.add_to(pages)
+questions.add_to(pages)
+events.add_to(pages)
 lineage.add_to(pages)
 attached.add_to(pages)
 network.add_to(pages)

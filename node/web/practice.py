@@ -6,25 +6,25 @@ The page says what a signature proves (who published it, unchanged) and what it 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from node import accounts, answers, lineage
-from node.errors import NodeError, NotFound
+from node import answers, lineage
+from node.errors import NotFound
 from node.examining.kinds import KINDS
 from node.outputs import citations
 from node.outputs.citations import Citation
 from node.store import files, records
 from node.store.records import PUBLIC, Stored
-from node.web import describing, sections, session
+from node.web import describing, held, sections
 from node.web.finding import items_of
+from node.web.held import head as head_of
+from node.web.held import may_act, readable, reading, readings, revision
 from node.web.language import language
 from node.web.listing import Item, Who, the_node, the_searcher
 from node.web.qr import qr
@@ -33,28 +33,6 @@ from protocol.schemas.attachment import PICTURES
 
 SIMILAR = 5
 """Practices shown as similar, at most."""
-
-_DID = re.compile(r"did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{40,60}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-class Ended(NodeError):
-    """The record was withdrawn or erased. `stored`: its tombstone."""
-
-    code = "record_ended"
-
-    def __init__(self, stored: Stored) -> None:
-        super().__init__("this record has ended")
-        self.stored = stored
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A question about a practice, with its answers."""
-
-    question: Stored
-    answers: list[Stored]
 
 
 def add_to(pages: Blueprint) -> None:
@@ -66,7 +44,6 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule(f"{root}/revisions/<digest>", "revision", show)
     pages.add_url_rule(f"{root}/revisions/<digest>/raw", "raw_revision", raw)
     pages.add_url_rule(f"{root}/revisions/<digest>/cite.<form>", "cite", cite)
-    pages.register_error_handler(Ended, _ended)
 
 
 def show(did: str, record: str, digest: str | None = None) -> str:
@@ -74,17 +51,17 @@ def show(did: str, record: str, digest: str | None = None) -> str:
     node = the_node()
     with node.database.reading() as connection:
         head = head_of(connection, did, record)
-        shown = head if digest is None else _revision(connection, head, digest)
+        shown = head if digest is None else revision(connection, head, digest)
         who = Who(connection)
         translations = translations_of(connection, shown)
-        reading = _reading(shown, translations)
+        told_in = reading(shown, translations)
         page = render_template(
             "practice.html",
-            **told(who, head, shown, reading, translations),
+            **told(who, head, shown, told_in, translations),
             is_head=shown.digest == head.digest,
-            may_act=_may_act(head) if shown.digest == head.digest else "",
+            may_act=may_act(head) if shown.digest == head.digest else "",
             versions=_versions(connection, head),
-            adaptations=_readings(connection, records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
+            adaptations=readings(connection, records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
             evidence=lineage.evidence(records.about(connection, head.uri, PUBLIC, ["Adaptation"]), head.origin),
             known=_known(connection, head.uri),
             questions=_questions(connection, head.uri),
@@ -114,13 +91,8 @@ def raw(did: str, record: str, digest: str | None = None) -> WerkzeugResponse:
     """The exact bytes that were signed, as a file to keep: verify them with `wasl record verify`."""
     with the_node().database.reading() as connection:
         head = head_of(connection, did, record)
-        shown = head if digest is None else _revision(connection, head, digest)
-    response = make_response(shown.data or b"")
-    response.headers["Content-Type"] = "application/json"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Disposition"] = f'attachment; filename="wasl-{shown.record}-{shown.revision}.json"'
-    response.set_etag(shown.digest.hex())
-    return response.make_conditional(request)
+        shown = head if digest is None else revision(connection, head, digest)
+    return held.signed_file(shown)
 
 
 def cite(did: str, record: str, digest: str, form: str) -> WerkzeugResponse:
@@ -129,8 +101,8 @@ def cite(did: str, record: str, digest: str, form: str) -> WerkzeugResponse:
         raise NotFound("citations are given as bib, ris or json", "not_found")
     with the_node().database.reading() as connection:
         head = head_of(connection, did, record)
-        shown = _revision(connection, head, digest)
-        cited = _citation(Who(connection), shown, _reading(shown, translations_of(connection, shown)))
+        shown = revision(connection, head, digest)
+        cited = _citation(Who(connection), shown, reading(shown, translations_of(connection, shown)))
     response = make_response(citations.write(form, cited))
     response.headers["Content-Type"] = f"{citations.FORMS[form]}; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{cited.key}.{form}"'
@@ -143,42 +115,10 @@ def history(did: str, record: str) -> str:
         head = head_of(connection, did, record)
         who = Who(connection)
         revisions = [stored for stored in records.history(connection, head.uri) if stored.visibility == "public"]
-    title = _reading(head, {}).at("title")
+    title = reading(head, {}).at("title")
     return render_template(
-        "history.html", head=head, revisions=revisions[::-1], who=who, title=title, readable=_readable
+        "history.html", head=head, revisions=revisions[::-1], who=who, title=title, readable=readable
     )
-
-
-def head_of(connection: Connection, did: str, record: str) -> Stored:
-    """The head that the public may see. Raises `NotFound` or `Ended`."""
-    stored = None
-    if _DID.fullmatch(did) and _UUID.fullmatch(record):
-        stored = records.get(connection, f"{did}/records/{record}", PUBLIC)
-    if stored is None:
-        raise NotFound("no such practice here", "unknown_record")
-    if stored.state != "live":
-        raise Ended(stored)
-    if stored.type != "Practice" or stored.data is None:
-        raise NotFound("no such practice here", "unknown_record")
-    return stored
-
-
-def _revision(connection: Connection, head: Stored, digest: str) -> Stored:
-    stored = records.by_digest(connection, bytes.fromhex(digest)) if _DIGEST.fullmatch(digest) else None
-    if stored is None or stored.uri != head.uri or not _readable(stored):
-        raise NotFound("no such revision here", "unknown_record")
-    return stored
-
-
-def _readable(stored: Stored) -> bool:
-    """Whether the public may read this revision."""
-    return stored.type == "Practice" and stored.visibility == "public" and not stored.void and stored.data is not None
-
-
-def _reading(stored: Stored, translations: dict[str, Translated]) -> Reading:
-    original = str(stored.body.get("language", ""))
-    wish = request.args.get("text", "") or language()
-    return Reading(stored.content, original, translations.get(wish) if wish != original else None, wish)
 
 
 def _citation(who: Who, shown: Stored, reading: Reading) -> Citation:
@@ -186,34 +126,16 @@ def _citation(who: Who, shown: Stored, reading: Reading) -> Citation:
     return describing.cite(who, shown, reading, note)
 
 
-def _may_act(head: Stored) -> str:
-    """What whoever reads may do besides: `own` (correct and translate), `other` (translate), or nothing."""
-    found = session.signed_in()
-    if found is None or not accounts.may(found.user.role, accounts.EDITOR):
-        return ""
-    return "own" if head.origin == the_node().did else "other"
-
-
-def _readings(connection: Connection, stored: list[Stored]) -> list[tuple[Stored, Reading]]:
-    """Each with its words, in the reader's language where somebody has translated it."""
-    found = []
-    for one in stored:
-        original, wish = str(one.body["language"]), language()
-        translated = translations_of(connection, one).get(wish) if wish != original else None
-        found.append((one, Reading(one.content, original, translated, wish)))
-    return found
-
-
 def _versions(connection: Connection, head: Stored) -> list[Stored]:
     """The readable revisions that bear the head's number: more than one is a fork."""
     held = records.history(connection, head.uri)
-    return [stored for stored in held if stored.revision == head.revision and _readable(stored)]
+    return [stored for stored in held if stored.revision == head.revision and readable(stored)]
 
 
 def _questions(connection: Connection, uri: str) -> list[tuple[tuple[Stored, Reading], list[tuple[Stored, Reading]]]]:
     """Questions about a practice, each with its answers, oldest first."""
-    asked = _readings(connection, records.about(connection, uri, PUBLIC, ["Question"]))
-    return [(one, _readings(connection, records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
+    asked = readings(connection, records.about(connection, uri, PUBLIC, ["Question"]))
+    return [(one, readings(connection, records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
 
 
 def _known(connection: Connection, uri: str) -> set[str]:
@@ -227,9 +149,9 @@ def _known(connection: Connection, uri: str) -> set[str]:
 def _attached(connection: Connection, uri: str) -> list[tuple[Stored, Reading, bool]]:
     """The files of a practice, each with whether its bytes are here; pictures first."""
     found = []
-    for stored, reading in _readings(connection, files.of_record(connection, uri, PUBLIC)):
+    for stored, words in readings(connection, files.of_record(connection, uri, PUBLIC)):
         file = files.get(connection, bytes.fromhex(stored.content["sha256"]))
-        found.append((stored, reading, file is not None and file.state == files.HELD))
+        found.append((stored, words, file is not None and file.state == files.HELD))
     return sorted(found, key=lambda one: one[0].content["mediaType"] not in PICTURES)
 
 
@@ -243,13 +165,3 @@ def _similar(connection: Connection, who: Who, head: Stored) -> list[Item]:
     """What is most like it; it stands below its text, and is nothing where the index is not there."""
     _, hits = answers.similar(connection, the_searcher(), head.uri, language(), SIMILAR)
     return items_of(connection, who, hits, "")
-
-
-def _ended(error: Ended) -> tuple[str, int]:
-    """410, and why, without a word of what the record said."""
-    node = the_node()
-    with node.database.reading() as connection:
-        name = Who(connection).name(error.stored.origin)
-        taken_up = bool(records.about(connection, error.stored.uri, PUBLIC, ["Adaptation"]))
-    page = render_template("ended.html", stored=error.stored, content=error.stored.content, name=name, lineage=taken_up)
-    return page, 410

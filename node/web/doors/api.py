@@ -26,7 +26,7 @@ from node.outputs import json_file
 from node.outputs.rows import Row, row_of, rows_of
 from node.store import records
 from node.store.records import PUBLIC
-from node.web import practice
+from node.web import held
 from node.web.describing import outward
 from node.web.doors import openapi, shapes
 from node.web.language import language
@@ -73,7 +73,7 @@ def one_practice(did: str, record: str) -> WerkzeugResponse:
     """One practice, whole. Raises `NotFound`, or `Ended` without a word of what it said."""
     _given(shapes.Speaking())
     with the_node().database.reading() as connection:
-        stored = practice.head_of(connection, did, record)
+        stored = held.head(connection, did, record)
         who = Who(connection)
         row = row_of(connection, stored, language(), lambda *_: outward(who, "pages.practice", did=did, record=record))
         translated = translations_of(connection, stored)

@@ -148,6 +148,8 @@ def test_question_is_answered_in_arabic_accepted_and_translated(three: Any) -> N
     rabat.network.settle()
     assert "Wer bezahlt die Ausbilder?" in told(amina.page("/admin/exchange"))
     draft = begun(amina, "Answer", question.uri, "ar")
+    page_of_it = f"/questions/{question.origin}/{question.record}"
+    assert all(page_of_it in amina.page(where) for where in (draft, "/admin/exchange", path(source)))
     write(amina, draft, text="تدفع الجهة أجور المكونين.", references=f"http://rabat.example{path(source)}")
     released(draft, amina, amina)
     (answer,) = heads(rabat, "Answer")

@@ -164,10 +164,11 @@ def test_addresses_for_others_never_come_from_the_host_header(tmp_path, town):
         assert "https://wasl.rabat.example" in page
 
 
-def test_sitemap_lists_public_practices_and_nothing_else(town):
+def test_sitemap_lists_public_practices_and_questions_and_nothing_else(town):
     hidden = town.write(town.practices["practice-001"].content, visibility="network")
     map_ = town.page("/sitemap.xml")
-    assert map_.count("<url>") == len(town.practices) - 2  # two of the keys are second names
+    assert map_.count("/practices/") == len(town.practices) - 2  # two of the keys are second names
+    assert map_.count("<url>") == map_.count("/practices/") + map_.count("/questions/") + map_.count("/events/")
     for envelope in town.practices.values():
         assert envelope.record in map_
     assert hidden.record not in map_
@@ -179,7 +180,7 @@ def test_sitemap_of_a_large_node_is_an_index_of_several(town, monkeypatch):
     index = town.page("/sitemap.xml")
     parts = re.findall(r"<loc>[^<]*(/sitemap-\d+\.xml)</loc>", index)
     assert parts == ["/sitemap-1.xml", "/sitemap-2.xml"]
-    assert [town.page(part).count("<url>") for part in parts] == [3, 1]
+    assert [town.page(part).count("<url>") for part in parts] == [3, 2]
     assert [town.get(f"/sitemap-{number}.xml").status_code for number in (0, 3, 10**9)] == [404, 404, 404]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import Connection
 
 from node import consenting, drafting, labels
@@ -18,6 +18,7 @@ from node.store.consents import Consent
 from node.store.drafts import Aside, Draft
 from node.store.records import MEMBERS
 from node.store.reviews import Remark
+from node.web.addresses import page_of
 from node.web.admin.editing.guide import VISIBILITIES, example_of, label_of, words_of
 from node.web.language import language
 from node.web.listing import Who, the_node
@@ -180,15 +181,16 @@ def suggestions_of(draft: Draft) -> dict[str, list[str]]:
 
 
 def about(connection: Connection, draft: Draft) -> tuple[str, str] | None:
-    """(title, address) of what a draft adapts, asks about or answers; None where it is about nothing else."""
+    """(title, address) of what a draft adapts, asks about, answers or translates; None where it is about nothing else.
+
+    The address is empty where that has no public page.
+    """
     target = records.get(connection, draft.target, MEMBERS) if draft.target else None
     if target is None or draft.kind == PRACTICE:
         return None
-    title = Reading(target.content, str(target.body["language"]), wish=language()).at("title")
-    practice = target.content.get("about") if target.type == QUESTION else target.uri
-    did, _sign, record = str(practice or "").partition("/records/")
-    address = url_for("pages.practice", did=did, record=record) if record else ""
-    return (title.text if title else target.record), address
+    told = Reading(target.content, str(target.body["language"]), wish=language())
+    title = told.at("title") or told.at("name")
+    return (title.text if title else target.record), page_of(target)
 
 
 def term_options(kind: str, translate: Callable[[str], str]) -> list[tuple[str, str]]:
