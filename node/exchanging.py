@@ -15,7 +15,6 @@ from node.drafting_text import clean
 from node.errors import NotAllowed, NotFound
 from node.publish import Statement, end, publish_once
 from node.store import notes, records
-from node.store.accounts import User
 from node.store.records import MEMBERS, OURSELVES, Stored
 
 ACKNOWLEDGEMENT = "Acknowledgement"
@@ -57,9 +56,9 @@ def answers(connection: Connection, node: Node) -> list[Heard]:
     return [_heard(connection, one, lineage.acknowledged(connection, one, MEMBERS) is not None) for one in found]
 
 
-def acknowledge(node: Node, user: User, uri: str, text: str, language: str) -> str:
+def acknowledge(node: Node, actor: str, uri: str, text: str, language: str) -> str:
     """Say that this node knows of an adaptation of its practice, or accepts an answer to its question. `text`: a word
-    with it, or nothing. Said once. Returns the record's URI.
+    with it, or nothing; `actor`: for the audit log. Said once. Returns the record's URI.
 
     Raises `NotFound` (`unknown_record`), `NotAllowed` (`not_ours`), and as `publish.publish`.
     """
@@ -75,13 +74,13 @@ def acknowledge(node: Node, user: User, uri: str, text: str, language: str) -> s
     statement = Statement(ACKNOWLEDGEMENT, content, language, visibility=said.visibility)
     publish_once(node, statement, lambda connection: _said(connection, node, uri) is not None)
     with node.database.writing() as connection:
-        notes.act(connection, node.now(), f"web:{user.name}", "acknowledged", uri)
+        notes.act(connection, node.now(), actor, "acknowledged", uri)
         made = _said(connection, node, uri)
     assert made is not None
     return made.uri
 
 
-def take_back(node: Node, user: User, uri: str) -> None:
+def take_back(node: Node, actor: str, uri: str) -> None:
     """Withdraw what `acknowledge` said. Raises `NotFound` (`unknown_record`)."""
     with node.database.reading() as connection:
         made = _said(connection, node, uri)
@@ -89,7 +88,7 @@ def take_back(node: Node, user: User, uri: str) -> None:
         raise NotFound("this was not acknowledged", "unknown_record")
     end(node, made.uri, "withdrawn")
     with node.database.writing() as connection:
-        notes.act(connection, node.now(), f"web:{user.name}", "acknowledged_no_more", uri)
+        notes.act(connection, node.now(), actor, "acknowledged_no_more", uri)
 
 
 def unanswered(heard: Iterable[Heard]) -> int:

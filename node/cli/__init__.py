@@ -27,6 +27,8 @@ ROOMS = {
     "attachment": Room("node.cli.attachment", "Attach files to records; list, fetch and erase them."),
     "record": Room("node.cli.records", "Look at, verify and withdraw single records."),
     "search": Room("node.cli.searching", "Find records by words, topics, places and dates."),
+    "exchange": Room("node.cli.exchange", "What other towns say to this one; acknowledge it."),
+    "lineage": Room("node.cli.lineage", "Show who took up a practice, as a tree."),
     "import": Room("node.cli.moving", "Take in a file of signed records."),
     "export": Room("node.cli.moving", "Write signed records to a file."),
     "brief": Room("node.cli.brief", "Write chosen practices as sheets to print."),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from node import accounts, exchanging
 from node.store import records
 from node.store.records import MEMBERS, Stored
+from node.web.addresses import page_of
 from node.web.admin.guard import needs, person
 from node.web.admin.showing import seen, tried, wake
 from node.web.language import language
@@ -48,7 +49,7 @@ def inbox() -> str:
         own = [(one, told(one)) for one in records.own(connection, node.did) if _is_talk(one)]
         return render_template(
             "admin/exchange.html", shown=shown, own=list(reversed(own)), who=Who(connection), now=node.now(),
-            decides=accounts.may(person().user.role, accounts.PUBLISHER),
+            page_of=page_of, decides=accounts.may(person().user.role, accounts.PUBLISHER),
         )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def acknowledge() -> Response:
     form = request.form
     done = tried(
         lambda: exchanging.acknowledge(
-            the_node(), person().user, form.get("uri", ""), form.get("text", ""), language()
+            the_node(), f"web:{person().user.name}", form.get("uri", ""), form.get("text", ""), language()
         ),
         _("Acknowledged: the network hears of it."),
     )
@@ -71,7 +72,7 @@ def acknowledge() -> Response:
 def take_back() -> Response:
     """Take an acknowledgement back."""
     uri = request.form.get("uri", "")
-    if tried(lambda: exchanging.take_back(the_node(), person().user, uri), _("Taken back.")):
+    if tried(lambda: exchanging.take_back(the_node(), f"web:{person().user.name}", uri), _("Taken back.")):
         wake()
     return seen("exchange")
 
