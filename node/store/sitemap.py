@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -22,19 +23,20 @@ class Place(NamedTuple):
     type: str
 
 
-def count(connection: Connection) -> int:
+def count(connection: Connection, types: Sequence[str] = TYPES) -> int:
     """How many of them live here."""
-    question = select(func.count()).select_from(heads.join(origins, origins.c.id == heads.c.origin_id)).where(_listed())
+    joined = heads.join(origins, origins.c.id == heads.c.origin_id)
+    question = select(func.count()).select_from(joined).where(_listed(types))
     return int(connection.execute(question).scalar_one())
 
 
-def places(connection: Connection, offset: int, limit: int) -> list[Place]:
+def places(connection: Connection, offset: int, limit: int, types: Sequence[str] = TYPES) -> list[Place]:
     """Them in the order in which they came, `limit` from `offset` on."""
     question = (
         select(origins.c.did, heads.c.record, log.c.stamp, heads.c.type)
         .join(log, log.c.seq == heads.c.seq)
         .join(origins, origins.c.id == heads.c.origin_id)
-        .where(_listed())
+        .where(_listed(types))
         .order_by(heads.c.seq)
         .offset(offset)
         .limit(limit)
@@ -42,6 +44,6 @@ def places(connection: Connection, offset: int, limit: int) -> list[Place]:
     return [Place(did, record, int(stamp), type_) for did, record, stamp, type_ in connection.execute(question)]
 
 
-def _listed() -> ColumnElement[bool]:
-    live = heads.c.type.in_(TYPES) & (heads.c.state == "live")
+def _listed(types: Sequence[str]) -> ColumnElement[bool]:
+    live = heads.c.type.in_(types) & (heads.c.state == "live")
     return origins.c.admitted.is_(True) & (heads.c.visibility == "public") & live

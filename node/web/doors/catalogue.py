@@ -41,8 +41,8 @@ def catalogue() -> WerkzeugResponse:
     number = _number(request.args.get("page", "1"))
     with the_node().database.reading() as connection:
         who = Who(connection)
-        total = sitemap.count(connection)
-        places = sitemap.places(connection, (number - 1) * PAGE, PAGE)
+        total = sitemap.count(connection, ("Practice",))
+        places = sitemap.places(connection, (number - 1) * PAGE, PAGE, ("Practice",))
         found = records.many(connection, [f"{place.origin}/records/{place.record}" for place in places], PUBLIC)
         facts = [facts_of(who, stored) for stored in found.values() if stored.state == "live" and stored.data]
     last = max(1, -(-total // PAGE))
