@@ -36,18 +36,21 @@ _FACTORS = np.array(
 class _Candidates:
     """Documents of one segment that match and are open to the reader (`numbers`), and which filters they fail.
 
-    `failed`: for each filter that is set, a mask over `numbers`; `failures`: how many of them each fails.
+    `failed`: for each filter that is set, a mask over `numbers`; `failures`: how many of them each fails; `passing`:
+    the numbers of those that fail none.
     """
 
     segment: Segment
     numbers: Array
     failed: Mapping[str, Array]
     failures: Array
+    passing: Array
 
     def under(self, without: str = "") -> Array:
         """Numbers of those that pass all filters but one."""
-        failures = self.failures - self.failed[without] if without in self.failed else self.failures
-        return np.asarray(self.numbers[failures == 0])
+        if without not in self.failed:
+            return self.passing
+        return np.asarray(self.numbers[self.failures == self.failed[without]])
 
 
 def find(
@@ -180,7 +183,7 @@ def _filtered(query: Query, understood: Plan, segment: Segment, numbers: Array) 
     for mask in failed.values():
         failures += mask
     failed.pop("", None)
-    return _Candidates(segment, numbers, failed, failures)
+    return _Candidates(segment, numbers, failed, failures, numbers[failures == 0])
 
 
 def _counted(candidates: Sequence[_Candidates], facet: str) -> Mapping[str, int]:
