@@ -102,9 +102,13 @@ def gap(connection: Connection, node: Node, consent_id: str, draft: Draft, what:
     return "consent_narrow" if AUDIENCES.index(consent.audience) > AUDIENCES.index(wanted) else ""
 
 
-def relying(connection: Connection, node: Node, consent_id: str) -> list[Stored]:
-    """Our live records that name a consent: practices by a voice, attachments by a picture. The oldest first."""
-    return [one for one in records.own(connection, node.did) if one.state == "live" and consent_id in _named(one)]
+def relying(connection: Connection, node: Node) -> dict[str, list[Stored]]:
+    """Our live records by the consents that they name: practices by a voice, attachments by a picture; oldest first."""
+    found: dict[str, list[Stored]] = {}
+    for one in records.own(connection, node.did):
+        for consent_id in _named(one) if one.state == "live" else ():
+            found.setdefault(consent_id, []).append(one)
+    return found
 
 
 def _named(stored: Stored) -> set[str]:

@@ -102,7 +102,7 @@ def reply(node: Node, user: User, kind: str, uri: str, language: str) -> int:
     """A draft of an Adaptation of a practice, a Question about one (or none), an Answer to a question, or an Event.
 
     The one that this person has begun already, if there is one. Raises `NotFound` (`unknown_record`), `NotAllowed`
-    (`language_unknown`, `own_practice`, `own_question`).
+    (`language_unknown`, `own_practice`).
     """
     if language not in LANGUAGES:
         raise NotAllowed(f"a language is one of {', '.join(LANGUAGES)}", "language_unknown")

@@ -6,7 +6,7 @@ save of it. Between the signatures of a practice and of its files a process may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
@@ -15,14 +15,11 @@ from node.assembly import Node
 from node.attaching import MOST_OF_ONE, Prepared
 from node.drafting_shapes import PRACTICE
 from node.errors import AttachmentRefused, NodeError, NotAllowed
-from node.logs import facts, get_log
 from node.store import draft_files, drafts, files, notes
 from node.store.accounts import User
 from node.store.draft_files import DraftFile
 from node.store.drafts import Draft
 from node.store.records import OURSELVES, Stored
-
-_log = get_log("drafts")
 
 
 def add(node: Node, user: User, number: int, prepared: Prepared) -> None:
@@ -90,12 +87,14 @@ def lacking(connection: Connection, node: Node, draft: Draft) -> list[tuple[Draf
 
 
 def release(node: Node, actor: str, number: int, uri: str) -> None:
-    """Sign the files of a draft whose record `uri` has just been published. Raises as `attaching.publish_to`."""
-    with node.database.reading() as connection:
-        waiting = draft_files.of(connection, number)
-    for one in waiting:
+    """Sign the files of a draft whose record `uri` has just been published: what is left, one by one, so that a page
+    and the worker may do it at once. Raises as `attaching.publish_to`."""
+    while True:
         with node.database.reading() as connection:
-            _, data = draft_files.get(connection, number, one.id)
+            left = draft_files.first(connection, number)
+        if left is None:
+            return
+        one, data = left
         attaching.publish_to(
             node, Prepared(data, dict(one.content), one.language, one.removed, one.personal), uri, actor=actor
         )
@@ -106,15 +105,17 @@ def release(node: Node, actor: str, number: int, uri: str) -> None:
 def catch_up(node: Node) -> bool:
     """Sign the files of drafts that were published without them: a process was killed, or the disk was full.
 
-    Returns whether it did anything. What one draft's files are refused for keeps no other draft's back.
+    Returns whether it did anything. What one draft's files are refused for keeps no other draft's back; it is raised at
+    the end, so that the worker says it once and lets this rest.
     """
     with node.database.reading() as connection:
-        owed: Sequence[tuple[int, str | None]] = draft_files.waiting(connection, drafts.PUBLISHED)
-    done = False
+        owed = draft_files.waiting(connection, drafts.PUBLISHED)
+    refused: NodeError | None = None
     for number, record in owed:
         try:
             release(node, "worker", number, f"{node.did}/records/{record}")
-            done = True
         except NodeError as error:
-            _log.warning("a draft's file is not published", extra=facts(draft=number, code=error.code))
-    return done
+            refused = error
+    if refused is not None:
+        raise refused
+    return bool(owed)

@@ -20,7 +20,6 @@ DEPTH_MOST = 50
 """Adaptations after each other that are followed."""
 MOST = 300
 """Adaptations in one lineage."""
-WORKED = ("worked", "partly")
 
 _UP_MOST = 200
 

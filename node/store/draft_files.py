@@ -73,6 +73,13 @@ def get(connection: Connection, number: int, file: int) -> tuple[DraftFile, byte
     return _file(row), bytes(row.data)
 
 
+def first(connection: Connection, number: int) -> tuple[DraftFile, bytes] | None:
+    """The file of a draft that was given first, and its bytes; None when there is none left."""
+    question = select(*_FACTS, draft_files.c.data).where(draft_files.c.draft_id == number)
+    row = connection.execute(question.order_by(draft_files.c.id).limit(1)).one_or_none()
+    return (_file(row), bytes(row.data)) if row is not None else None
+
+
 def drop(connection: Connection, file: int) -> None:
     """Forget a file."""
     connection.execute(delete(draft_files).where(draft_files.c.id == file))

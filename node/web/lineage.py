@@ -57,11 +57,10 @@ def show(did: str, record: str) -> ResponseReturnValue:
     with the_node().database.reading() as connection:
         found, shown = _found(connection, did, record)
         who = Who(connection)
-        source = found.source if found.source is not None and found.source.state == "live" else None
         boxes = drawn(found, who, rtl=direction(language()) == "rtl")
         page = render_template(
             "lineage.html", shown=shown, title=_title(shown), found=found, who=who, boxes=boxes,
-            size=_size(boxes), rows=_listed(found, who), source=source, sides=_sides(connection, found, shown),
+            size=_size(boxes), rows=_listed(found, who), sides=_sides(connection, found, shown),
             evidence=lineage.evidence(
                 records.about(connection, shown.uri, PUBLIC, ["Adaptation"]), shown.origin
             ),

@@ -55,18 +55,20 @@ def show(did: str, record: str, digest: str | None = None) -> str:
         who = Who(connection)
         translations = translations_of(connection, shown)
         told_in = reading(shown, translations)
+        adapted = records.about(connection, head.uri, PUBLIC, ["Adaptation"])
+        questions = _questions(connection, head.uri)
         page = render_template(
             "practice.html",
             **told(who, head, shown, told_in, translations),
             is_head=shown.digest == head.digest,
             may_act=may_act(head) if shown.digest == head.digest else "",
             versions=_versions(connection, head),
-            adaptations=readings(connection, records.about(connection, head.uri, PUBLIC, ["Adaptation"])),
-            evidence=lineage.evidence(records.about(connection, head.uri, PUBLIC, ["Adaptation"]), head.origin),
-            known=_known(connection, head.uri),
-            questions=_questions(connection, head.uri),
+            adaptations=readings(connection, adapted),
+            evidence=lineage.evidence(adapted, head.origin),
+            known=_known(connection, [*adapted, *(answer for _, given in questions for answer, _ in given)]),
+            questions=questions,
             attached=_attached(connection, head.uri),
-            related=records.many(connection, _results(connection, head.uri), PUBLIC),
+            related=records.many(connection, _results(adapted), PUBLIC),
             similar=_similar(connection, who, head),
             now=node.now(),
         )
@@ -138,11 +140,8 @@ def _questions(connection: Connection, uri: str) -> list[tuple[tuple[Stored, Rea
     return [(one, readings(connection, records.about(connection, one[0].uri, PUBLIC, ["Answer"]))) for one in asked]
 
 
-def _known(connection: Connection, uri: str) -> set[str]:
-    """URIs of the adaptations that the practice's own node acknowledges, and of the answers that askers accept."""
-    said = records.about(connection, uri, PUBLIC, ["Adaptation"])
-    for one in records.about(connection, uri, PUBLIC, ["Question"]):
-        said += records.about(connection, one.uri, PUBLIC, ["Answer"])
+def _known(connection: Connection, said: list[Stored]) -> set[str]:
+    """URIs of the adaptations that the node of the practice acknowledges, and of the answers that askers accept."""
     return {one.uri for one in said if lineage.acknowledged(connection, one, PUBLIC) is not None}
 
 
@@ -155,9 +154,8 @@ def _attached(connection: Connection, uri: str) -> list[tuple[Stored, Reading, b
     return sorted(found, key=lambda one: one[0].content["mediaType"] not in PICTURES)
 
 
-def _results(connection: Connection, uri: str) -> list[str]:
-    """The practices that came of adaptations of this one."""
-    adapted = records.about(connection, uri, PUBLIC, ["Adaptation"])
+def _results(adapted: list[Stored]) -> list[str]:
+    """The practices that came of these adaptations."""
     return [str(one.content["result"]) for one in adapted if one.content.get("result")]
 
 

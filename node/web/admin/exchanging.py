@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from node import accounts, exchanging
 from node.store import records
 from node.store.records import MEMBERS, Stored
+from node.web import held
 from node.web.addresses import page_of
 from node.web.admin.guard import needs, person
 from node.web.admin.showing import seen, tried, wake
@@ -33,9 +34,7 @@ def inbox() -> str:
         def told(stored: Stored | None) -> Reading | None:
             if stored is None or stored.data is None:
                 return None
-            original, wish = str(stored.body["language"]), language()
-            translated = translations_of(connection, stored, MEMBERS).get(wish) if wish != original else None
-            return Reading(stored.content, original, translated, wish)
+            return held.reading(stored, translations_of(connection, stored, MEMBERS))
 
         parts = {
             "adaptations": exchanging.adaptations(connection, node),

@@ -13,7 +13,7 @@ from person import Person
 
 from node import attaching, drafting_files, filing
 from node.consenting import Given, record
-from node.errors import NotAllowed
+from node.errors import AttachmentRefused, NotAllowed
 from node.store import accounts as people
 from node.store import draft_files, drafts, files, notes, records
 from node.store.records import OURSELVES, PUBLIC
@@ -242,6 +242,29 @@ def test_files_of_a_practice_published_by_a_process_that_was_killed_are_publishe
     assert drafting_files.catch_up(office.node)
     assert not drafting_files.catch_up(office.node)
     assert [one.content["title"]["fr"] for one in attached(office)] == ["Le guide", "Un autre"]
+
+
+def test_file_that_is_refused_keeps_no_other_draft_back_and_is_told_to_the_worker(
+    office: Any, pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samira, karim = pair
+    real = attaching.publish_to
+    full = AttachmentRefused("no room", "attachment_quota")
+
+    def refuse(*arguments: Any, **more: Any) -> str:
+        if "Le premier" in str(arguments[1].content) or "worker" not in more.values():
+            raise full
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(attaching, "publish_to", refuse)
+    for number, title in enumerate(("Le premier", "Le second")):
+        draft = begin(samira)
+        words = WHOLE | {"title": f"Bilans de compétences, {title}"}
+        attach(samira, draft, pdf(f"Page {number}"), "a.pdf", title, **words)
+        publish(samira, karim, draft)
+    with pytest.raises(AttachmentRefused):
+        drafting_files.catch_up(office.node)
+    assert [len(waiting(office, number)) for number in (1, 2)] == [1, 0]
 
 
 def test_file_signed_just_before_a_kill_is_not_signed_twice(office: Any, pair: Any) -> None:

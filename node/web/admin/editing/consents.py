@@ -62,7 +62,7 @@ def _title_of(stored: Stored) -> str:
 def _page(typed: dict[str, str], trouble: Trouble | None = None) -> str:
     with the_node().database.reading() as connection:
         held = consents.everyone(connection)
-        relying = {one.id: consenting.relying(connection, the_node(), one.id) for one in held}
+        relying = consenting.relying(connection, the_node())
     today = datetime.fromtimestamp(the_node().now(), UTC).date().isoformat()
     return render_template(
         "admin/consents.html", held=held, relying=relying, title_of=_title_of,
