@@ -4,7 +4,6 @@ Law: the same answers as `memory_index`, from arrays as long as a segment; the n
 bounded. Knows no Whoosh. Comes from: `whoosh_index`. Uses: `whoosh_index_match` (one unit in one segment), `_order`.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -188,9 +187,10 @@ def _filtered(query: Query, understood: Plan, segment: Segment, numbers: Array) 
 
 def _counted(candidates: Sequence[_Candidates], facet: str) -> Mapping[str, int]:
     """How many candidates have each value of a facet, under the filters on all others."""
-    counts = Counter[str]()
+    counts: dict[str, int] = {}
     for each in candidates:
-        counts.update(each.segment.rows.facets[facet].counts(each.under(facet)))
+        for name, count in each.segment.rows.facets[facet].counts(each.under(facet)).items():
+            counts[name] = counts.get(name, 0) + count
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -1,8 +1,8 @@
 """What somebody is typing, and what a misspelt word may have been: from the spellings of titles and summaries.
 
 Law: the same answers as `memory_index.complete` and `suggest`, from ranges of terms that lie together. What is known of
-the spellings of a segment is made when it is first asked for and kept with it. Bounded: `MAX_COMPARED` spellings are
-compared letter by letter, `MAX_NEAR` are counted. Comes from: `whoosh_index`.
+the spellings of a segment is made when it is first asked for and kept with it. Bounded, however many segments there
+are: `MAX_COMPARED` spellings are compared letter by letter, `MAX_NEAR` are counted. Comes from: `whoosh_index`.
 """
 
 import heapq
@@ -22,8 +22,8 @@ from search.whoosh_index_order import first
 from search.whoosh_index_reading import Segment, Snapshot, damage
 from search.whoosh_index_schema import NAMES, WORDS, key
 
-MAX_COMPARED = 4_000
-"""Spellings of a segment compared with a misspelt one: those that have most letters in common with it."""
+MAX_COMPARED = 12_000
+"""Spellings compared with a misspelt one: of each field of each segment, its share, those most like it by letters."""
 
 MAX_NEAR = 200
 """Words near a misspelt one whose documents are counted: the nearest."""
@@ -114,12 +114,12 @@ class Spellings:
         starts = np.cumsum(self._lengths, dtype=np.int64) - self._lengths
         self._signatures = np.bitwise_or.reduceat(bits, starts) if len(names) else np.zeros(0, np.uint64)
 
-    def near(self, spelled: str, edits: int) -> Iterator[tuple[int, str, str]]:
-        """(number of the term, as spelled, as shown) of those that may be at most `edits` away."""
+    def near(self, spelled: str, edits: int, most: int) -> Iterator[tuple[int, str, str]]:
+        """(number of the term, as spelled, as shown) of those that may be at most `edits` away; `most` of them."""
         apart = np.bitwise_count(self._signatures ^ np.uint64(signature(spelled)))
         close = np.flatnonzero((abs(self._lengths - len(spelled)) <= edits) & (apart <= 2 * edits))
-        if len(close) > MAX_COMPARED:
-            close = close[np.argsort(apart[close], kind="stable")[:MAX_COMPARED]]
+        if len(close) > most:
+            close = close[np.argsort(apart[close], kind="stable")[:most]]
         for number in close.tolist():
             start = int(self._ends[number - 1]) if number else 0
             name = self._names[start : int(self._ends[number])].decode("utf-8", "surrogatepass")
@@ -138,12 +138,13 @@ class Spellings:
 def near(spelled: Sequence[str], edits: int, query: Query, snap: Snapshot) -> list[Near]:
     """Words at most `edits` away from any of these spellings, and how many documents that may be shown have each."""
     close: list[tuple[int, Spellings, int, str, str]] = []
+    share = MAX_COMPARED // max(1, 2 * len(snap.segments) * len(spelled))
     for place, segment in enumerate(snap.segments):
         for field in (NAMES, WORDS):
             known = segment.spellings.get(field)
             if known is None:
                 known = segment.spellings[field] = Spellings(segment, field)
-            close += [(place, known, *each) for one in spelled for each in known.near(one, edits)]
+            close += [(place, known, *each) for one in spelled for each in known.near(one, edits, share)]
     others = list(dict.fromkeys(other for *_, other, _ in close))
     compared = dict(zip(others, np.min([distances(one, others) for one in spelled], axis=0).tolist(), strict=True))
     apart: dict[str, int] = {}

@@ -67,7 +67,9 @@ class Coded:
         self._numbers = names
         self._held = np.array(held, np.uint32)
         self._ends = np.cumsum(sizes, dtype=np.uint32)
-        self._owners = np.repeat(np.arange(self.size, dtype=np.uint32), sizes)
+        by_name = np.argsort(self._held, kind="stable")
+        self._holders = np.repeat(np.arange(self.size, dtype=np.intp), sizes)[by_name]  # of the first name, of the next
+        self._firsts = np.searchsorted(self._held[by_name], np.arange(len(names) + 1))
 
     def value(self, code: int) -> tuple[str, ...]:
         """What a code stands for."""
@@ -84,16 +86,19 @@ class Coded:
 
     def having(self, wanted: frozenset[str]) -> Array:
         """For each document whether it has any of these."""
-        numbers = [self._numbers[name] for name in wanted if name in self._numbers]
         good = np.zeros(self.size, bool)
-        good[self._owners[np.isin(self._held, numbers)]] = True
+        for name in wanted & self._numbers.keys():
+            number = self._numbers[name]
+            good[self._holders[self._firsts[number] : self._firsts[number + 1]]] = True
         return good[self.codes]
 
     def counts(self, documents: Array) -> dict[str, int]:
         """How many of these documents have each name."""
+        if not self.names:
+            return {}
         of_codes = np.bincount(self.codes[documents], minlength=self.size)
-        of_names = np.bincount(self._held, of_codes[self._owners], len(self.names))
-        return {self.names[number]: int(of_names[number]) for number in np.flatnonzero(of_names)}
+        of_names = np.add.reduceat(of_codes[self._holders], self._firsts[:-1])
+        return {name: count for name, count in zip(self.names, of_names.tolist(), strict=True) if count}
 
 
 class Rows:

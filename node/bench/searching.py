@@ -28,7 +28,7 @@ from search import Query, Text
 from search.document import FACETS
 
 DOCUMENTS, LARGE = 20_000, 100_000
-NAIVE = 1_500
+NAIVE = 3_000
 """Documents that the naive schema is given: it gets slower with more, so the ratio is one in its favour."""
 
 QUERIES = 200
