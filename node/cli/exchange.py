@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import click
 from sqlalchemy import Connection
 
-from node import exchanging
+from node import exchanging, learning
 from node.assembly import Node
 from node.cli import printing
 from node.cli.lazy import examples
@@ -17,7 +18,8 @@ from node.cli.options import json_option
 from node.cli.terminal import Terminal, pass_terminal
 from node.config import LANGUAGES
 from node.exchanging import Heard
-from node.store.records import Stored
+from node.store import chains
+from node.store.records import OURSELVES, Stored
 from node.wording import Reading
 from protocol import moment
 
@@ -103,6 +105,27 @@ def take_back_command(terminal: Terminal, uri: str, as_json: bool) -> None:
         printing.as_json({"taken_back": uri})
     else:
         printing.say(f"taken back: {printing.plain(uri)}")
+
+
+@exchange_command.command("learning", epilog=examples("wasl exchange learning", "wasl exchange learning --json"))
+@json_option
+@pass_terminal
+def learning_command(terminal: Terminal, as_json: bool) -> None:
+    """Show who learns from whom: how many practices each town took up from each other, and what came of them."""
+    with opened(terminal) as node, node.database.reading() as connection:
+        cards = chains.head_cards(connection)
+        flows, whole = learning.flows(connection, OURSELVES, cards)
+    if as_json:
+        printing.as_json({"whole": whole, "flows": [asdict(flow) for flow in flows]})
+        return
+    for flow in flows:
+        names = [printing.plain(cards[did].name(terminal.language)) for did in (flow.source, flow.adopter)]
+        counts = f"worked {flow.worked}, did not work {flow.failed}, not known yet {flow.open}"
+        printing.say(f"{names[0]} → {names[1]}  {flow.total}  ({counts})")
+    if not flows:
+        printing.say("No town has told yet that it took up a practice of another one.")
+    if not whole:
+        printing.note("only the last ones are counted")
 
 
 def _told(node: Node, terminal: Terminal, kind: str, one: Heard) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from node.web import (
     crawling,
     events,
     exporting,
+    figures,
     held,
     language,
     lineage,
@@ -194,6 +195,7 @@ held.add_to(pages)
 practice.add_to(pages)
 questions.add_to(pages)
 events.add_to(pages)
+figures.add_to(pages)
 lineage.add_to(pages)
 attached.add_to(pages)
 network.add_to(pages)

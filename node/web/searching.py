@@ -111,7 +111,7 @@ def _shown(connection: Connection, who: Who, asked: Asked, results: Results) -> 
     """The results in the form that was asked for: `items`, `rows` or `drawings` and `towns`; the others are empty."""
     shown: dict[str, Any] = {"items": [], "rows": [], "drawings": [], "towns": []}
     if asked.view == "map":
-        shown["towns"] = _towns(who, asked, results.facets.get("commune", {}))
+        shown["towns"] = towns_of(who, asked, results.facets.get("commune", {}))
         shown["drawings"] = mapping.drawings(shown["towns"])
     elif asked.view == "table":
         shown["rows"] = rows.rows_of(connection, results.hits, language(), _practice)
@@ -121,7 +121,7 @@ def _shown(connection: Connection, who: Who, asked: Asked, results: Results) -> 
     return shown
 
 
-def _towns(who: Who, asked: Asked, counts: Mapping[str, int]) -> list[mapping.Town]:
+def towns_of(who: Who, asked: Asked, counts: Mapping[str, int]) -> list[mapping.Town]:
     """The communes of what was found, those with most practices first."""
     chosen = asked.chosen.get("commune")
     towns = []
