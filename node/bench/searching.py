@@ -24,6 +24,7 @@ from node.bench.searching_hostile import WITHIN_S, hostile
 from node.bench.searching_others import Other, Timed, fts5, naive_rate, tantivy, timings
 from node.demo.processes import resident_mb
 from node.indexing import vocabulary
+from node.serving import take_turns
 from search import Query, Text
 from search.document import FACETS
 
@@ -120,7 +121,8 @@ def _at(ascending: Sequence[float], percent: int) -> float:
 
 
 def ask(folder: Path) -> dict[str, Any]:
-    """Ask the index in `folder` everything; seconds, and megabytes."""
+    """Ask the index in `folder` everything, as a process that serves does; seconds, and megabytes."""
+    take_turns()
     from search.whoosh_index import WhooshIndex
 
     index = WhooshIndex(folder, vocabulary())
