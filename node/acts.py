@@ -56,6 +56,8 @@ ACTS: dict[str, str] = {
     "doubled": N_("stopped publishing: records signed elsewhere came in"),
     "acknowledged": N_("acknowledged what another town said"),
     "acknowledged_no_more": N_("took an acknowledgement back"),
+    "record_hidden": N_("hid a record of another town here"),
+    "record_shown": N_("showed a hidden record again"),
     "draft_begun": N_("began a draft"),
     "draft_file": N_("attached a file to a draft"),
     "draft_file_gone": N_("took a file away from a draft"),

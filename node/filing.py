@@ -20,7 +20,7 @@ from node.shelf import Shelf
 from node.store import files, log, notes, records, sightings
 from node.store.files import ATTACHMENT
 from node.store.log import Entry
-from node.store.records import OURSELVES, Stored
+from node.store.records import HELD, Stored
 
 FOLLOWER = "files"
 KEPT_S = 7 * 86_400
@@ -139,7 +139,7 @@ def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, st
             touched[entry.did, entry.record] = None
         elif entry.record is not None and entry.type == "Tombstone":
             touched[entry.did, entry.record] = None
-            of_it = records.about(connection, entry.uri, OURSELVES, [ATTACHMENT])
+            of_it = records.about(connection, entry.uri, HELD, [ATTACHMENT])
             touched |= dict.fromkeys((one.origin, one.record) for one in of_it)
     return touched
 
@@ -147,7 +147,7 @@ def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, st
 def _judge(connection: Connection, did: str, record: str, now: int) -> None:
     """Write down which bytes one record refers to now, if it is an attachment that counts."""
     uri = f"{did}/records/{record}"
-    stored = records.get(connection, uri, OURSELVES)
+    stored = records.get(connection, uri, HELD)
     if _doubted(connection, stored):
         return
     erased = bool(records.erased(connection, [uri, *([stored.about] if stored and stored.about else [])]))
@@ -164,7 +164,7 @@ def _judge(connection: Connection, did: str, record: str, now: int) -> None:
 
 def _doubted(connection: Connection, stored: Stored | None) -> bool:
     """True while an erasure that is signed as ours, and that we did not write, waits for a person to decide."""
-    owner = records.get(connection, stored.about, OURSELVES) if stored is not None and stored.about else None
+    owner = records.get(connection, stored.about, HELD) if stored is not None and stored.about else None
     ends = [one.digest for one in (stored, owner) if one is not None and one.state == "erased"]
     return bool(sightings.not_ours(connection, ends)) if ends else False
 

@@ -271,8 +271,8 @@ def _work(connection: Connection, entries: list[Entry]) -> tuple[list[Document],
 
 
 def _spoken_of(connection: Connection, entry: Entry) -> list[str]:
-    """What a withdrawn or voided translation or adaptation was about: that document loses its words or its level."""
-    if entry.kind != "void" and entry.type != "Tombstone":
+    """What a translation or adaptation was about that ended, was voided or hidden: its words or its level change."""
+    if entry.kind not in ("void", "hiding") and entry.type != "Tombstone":
         return []
     return [
         stored.about for stored in records.history(connection, entry.uri) if stored.type in SAID_ABOUT and stored.about

@@ -249,7 +249,7 @@ def _passes_quota(connection: Connection, envelope: Envelope) -> bool:
     """
     if envelope.type == NODE:
         return True
-    head = records.get(connection, envelope.uri, records.OURSELVES) if envelope.type == TOMBSTONE else None
+    head = records.get(connection, envelope.uri, records.HELD) if envelope.type == TOMBSTONE else None
     return head is not None and (head.state == "live" or (envelope.erased and head.state != "erased"))
 
 

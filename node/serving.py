@@ -30,8 +30,8 @@ MAX_BODY_BYTES = 12 * 1024 * 1024
 """Bytes of any request: the largest file of a draft with its texts; whoever answers has a narrower bound."""
 
 SWITCH_S = 0.001
-"""How long a thread computes before another gets its turn, seconds. The worker stops at every read and write of the index,
-and each time it waits that long for those that search: with Python's own 5 ms a new record is found later."""
+"""How long a thread computes before another gets its turn, seconds. The worker stops at every read and write of the
+index, and each time it waits that long for those that search: with Python's own 5 ms a new record is found later."""
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

@@ -17,7 +17,7 @@ from papers import pdf, picture
 from person import Person, add_person
 from simulator import Network, Town
 
-from node import consenting, indexing, intake
+from node import consenting, hiding, indexing, intake
 from node.assembly import Node
 from node.consenting import Given
 from node.demo.story import lines
@@ -57,7 +57,7 @@ def rabat(network: Network) -> Furnished:
     known |= {"me": town.did, **{name: other.did for name, other in towns.items()}}
     practice = _practices(town)[0]
     known |= {"practice": practice.record, "digest": practice.digest.hex(), "uri": practice.uri}
-    known["theirs"], known["question"] = _of_others(towns["fes"])
+    known["theirs"], known["question"], unseen = _of_others(towns["fes"])
     known["their_question"] = known["question"].rpartition("/")[2]
     known |= _talk(town, practice)
     _contradiction(network, town, towns["fes"], known)
@@ -74,6 +74,7 @@ def rabat(network: Network) -> Furnished:
         aside = quarantine.listing(connection, limit=50)
     known["aside"] = next(one.id for one in aside if one.data is not None)
     known["fork"] = _fork(network, town)
+    hiding.hide(town.node, "web:karima", unseen, "Donne les noms de personnes accueillies.")
     made.app.extensions["wasl-revoking"] = Run(3, 10, NodeError("stopped", "internal_error"), ended=True)
     while indexing.follow_once(town.node, made.app.extensions["wasl-searcher"]):
         pass
@@ -103,13 +104,14 @@ def _practices(town: Town) -> list[Envelope]:
     return made
 
 
-def _of_others(other: Town) -> tuple[str, str]:
-    """The URIs of a practice and of a question about it, of another town."""
-    practice = next(line for line in lines() if line["type"] == "Practice")
+def _of_others(other: Town) -> tuple[str, str, str]:
+    """The URIs of a practice and of a question about it, of another town; and of a practice to be hidden here."""
+    practice, disliked = [line for line in lines() if line["type"] == "Practice"][:2]
     question = next(line for line in lines() if line["type"] == "Question")
     first = publish(other.node, demo_lines.statement(practice, lambda _name: None, lambda _uri: None))
     asked = publish(other.node, demo_lines.statement(question, lambda _name: first.uri, lambda _uri: None))
-    return first.uri, asked.uri
+    unseen = publish(other.node, demo_lines.statement(disliked, lambda _name: None, lambda _uri: None))
+    return first.uri, asked.uri, unseen.uri
 
 
 def _talk(town: Town, practice: Envelope) -> dict[str, str]:

@@ -36,6 +36,7 @@ ROOMS = {
     "network": Room("node.cli.network", "Draw the network as this node sees it."),
     "policy": Room("node.cli.policy", "Decide whose records this node admits."),
     "quarantine": Room("node.cli.quarantine", "Look at what was not admitted, and try it again."),
+    "hidden": Room("node.cli.hidden", "Keep what other towns say from being shown here."),
     "audit": Room("node.cli.audit", "Read who decided what, and when."),
     "sync": Room("node.cli.meeting", "Meet the peers now."),
     "node": Room("node.cli.identity", "Show who this node is and what it holds; move it."),

@@ -135,6 +135,9 @@ def set_changes(connection: Connection, after: int, limit: int) -> list[SetChang
     )
     found = []
     for row in connection.execute(question):
+        if row.kind == "hiding":  # what is hidden here travels on as before
+            found.append(SetChange(row.seq, None, None, False, False))
+            continue
         if row.kind != "revision" or row.erased or not row.admitted:
             found.append(SetChange(row.seq, None, None, False, True))
             continue

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from node.store import records
+from node.store.hiding import is_hidden
 from node.store.records import PUBLIC, Stored
 from node.store.tables import heads, log, origins
 from protocol.envelope import TOMBSTONE
@@ -95,6 +96,7 @@ def _question(wanted: Wanted) -> Select[Any]:
         heads.c.state == "live",
         heads.c.visibility == "public",
         head.c.data.is_not(None),
+        ~is_hidden(),
     )
     question = (
         select(log.c.seq, origins.c.did, log.c.record, stamp.label("stamp"), func.coalesce(live, False).label("live"))

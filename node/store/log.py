@@ -1,7 +1,8 @@
 """The log: append-only, in the order in which this node accepted. Only `node/intake.py` may call what writes here.
 
-`seq` is local and never travels as truth. An entry is a revision, or one of two local events that followers must hear
-of: `admission` (an origin came or went) and `void` (a record's head changed because a key was revoked).
+`seq` is local and never travels as truth. An entry is a revision, or one of three local events that followers must
+hear of: `admission` (an origin came or went), `void` (a record's head changed because a key was revoked) and `hiding`
+(people of this node hid a record of others, or show it again).
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def flush(connection: Connection, batch: Appending) -> None:
 
 
 def note(connection: Connection, kind: str, origin_id: int, record: str | None, now: int) -> None:
-    """Append a local event (`admission` or `void`) for the followers."""
+    """Append a local event (`admission`, `void` or `hiding`) for the followers."""
     note_all(connection, kind, origin_id, [record], now)
 
 

@@ -1,4 +1,5 @@
-"""Reading what is held: heads, histories, counts. Only admitted origins; only what the audience may see."""
+"""Reading what is held: heads, histories, counts. Only admitted origins; only what the audience may see and what is not
+hidden here."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
+from node.store.hiding import is_hidden
 from node.store.tables import heads, log, origins
 from protocol.envelope import NODE
 
@@ -18,6 +20,8 @@ MEMBERS = "members"
 """Audience: admitted peers and people of this node (`public` and `network` records)."""
 OURSELVES = "ourselves"
 """Audience: the people of this node at its own machine (also records that never leave it)."""
+HELD = "held"
+"""No audience: whatever is held, also what is hidden here. For what must not depend on being shown."""
 
 _CHUNK = 500
 """How many things one question names."""
@@ -25,6 +29,7 @@ _SEEN: Mapping[str, tuple[str, ...]] = {
     PUBLIC: ("public",),
     MEMBERS: ("public", "network"),
     OURSELVES: ("public", "network", "node"),
+    HELD: ("public", "network", "node"),
 }
 
 
@@ -261,7 +266,8 @@ def _place(uri: str) -> tuple[str, str] | None:
 
 
 def _visible(audience: str) -> ColumnElement[bool]:
-    return origins.c.admitted.is_(True) & heads.c.visibility.in_(_SEEN[audience])
+    seen = origins.c.admitted.is_(True) & heads.c.visibility.in_(_SEEN[audience])
+    return seen if audience == HELD else seen & ~is_hidden()
 
 
 _COLUMNS = (

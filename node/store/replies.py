@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from node.store.hiding import is_hidden
 from node.store.tables import heads, origins
 
 _CHUNK = 500
@@ -27,7 +28,7 @@ def replies(connection: Connection, uris: Iterable[str], type_: str) -> dict[str
         select(heads.c.about, origins.c.did, heads.c.record)
         .join(origins, origins.c.id == heads.c.origin_id)
         .where(origins.c.admitted.is_(True), heads.c.type == type_, heads.c.state == "live")
-        .where(heads.c.visibility == "public")
+        .where(heads.c.visibility == "public", ~is_hidden())
         .order_by(heads.c.seq)
     )
     found: dict[str, list[Reply]] = {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Text, cast, select
 
+from node.store.hiding import is_hidden
 from node.store.log import TRANSLATION
 from node.store.tables import heads, log, origins
 
@@ -32,7 +33,9 @@ def sift(connection: Connection, words: Iterable[str], types: Sequence[str]) -> 
     newest = (
         select(heads.c.seq)
         .join(origins, origins.c.id == heads.c.origin_id)
-        .where(origins.c.admitted.is_(True), heads.c.state == "live", heads.c.type.in_([*types, TRANSLATION]))
+        .where(
+            origins.c.admitted.is_(True), heads.c.state == "live", heads.c.type.in_([*types, TRANSLATION]), ~is_hidden()
+        )
         .order_by(heads.c.seq.desc())
         .limit(HEADS)
     )

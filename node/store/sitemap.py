@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from node.store.hiding import is_hidden
 from node.store.tables import heads, log, origins
 
 TYPES = ("Practice", "Question", "Event")
@@ -46,4 +47,4 @@ def places(connection: Connection, offset: int, limit: int, types: Sequence[str]
 
 def _listed(types: Sequence[str]) -> ColumnElement[bool]:
     live = heads.c.type.in_(types) & (heads.c.state == "live")
-    return origins.c.admitted.is_(True) & (heads.c.visibility == "public") & live
+    return origins.c.admitted.is_(True) & (heads.c.visibility == "public") & live & ~is_hidden()

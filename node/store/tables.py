@@ -50,7 +50,7 @@ log = Table(
     "log",
     metadata,
     Column("seq", _Serial, primary_key=True, autoincrement=True),
-    Column("kind", String(12), nullable=False, comment="revision | admission | void"),
+    Column("kind", String(12), nullable=False, comment="revision | admission | void | hiding"),
     Column("origin_id", ForeignKey("origins.id"), nullable=False),
     Column("digest", LargeBinary(32), unique=True, comment="of the revision; null for an event"),
     Column("record", String(36)),
@@ -374,6 +374,16 @@ draft_files = Table(
     Column("data", LargeBinary, nullable=False, comment="the cleaned bytes, until they are published"),
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("draft_id", "sha256", name="uq_draft_files_draft_id"),
+)
+
+hidden = Table(
+    "hidden",
+    metadata,
+    Column("origin_id", ForeignKey("origins.id"), primary_key=True),
+    Column("record", String(36), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(120), nullable=False, comment="who hid it, as in the audit log"),
+    Column("reason", Text, nullable=False),
 )
 
 inbox = Table(

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import accounts
 from node.errors import NodeError, NotFound
-from node.store import records
+from node.store import hiding, records
 from node.store.records import PUBLIC, Stored
 from node.web import session
 from node.web.language import language
@@ -44,12 +44,14 @@ def add_to(pages: Blueprint) -> None:
 
 
 def head(connection: Connection, did: str, record: str, type_: str = "Practice") -> Stored:
-    """The head that the public may see. Raises `NotFound` (`unknown_record`) or `Ended`."""
+    """The head that the public may see. Raises `NotFound` (`unknown_record`, `hidden_here`) or `Ended`."""
     stored = None
     if is_did(did) and _UUID.fullmatch(record):
         stored = records.get(connection, f"{did}/records/{record}", PUBLIC)
     if stored is not None and stored.state != "live" and _was(connection, stored) in (type_, None):
         raise Ended(stored, type_)
+    if stored is None and hiding.get(connection, f"{did}/records/{record}") is not None:
+        raise NotFound("the people of this node do not show this record here", "hidden_here")
     if stored is None or stored.type != type_ or stored.data is None:
         raise NotFound("no such record of this kind here", "unknown_record")
     return stored

@@ -65,6 +65,16 @@ TERMS = {
         "refused": N_("refused"),
         "skipped": N_("left out, only remembered"),
     },
+    "kind": {
+        "Practice": N_("practice"),
+        "Adaptation": N_("adaptation"),
+        "Translation": N_("translation"),
+        "Question": N_("question"),
+        "Answer": N_("answer"),
+        "Event": N_("meeting"),
+        "Attachment": N_("attached file"),
+        "Acknowledgement": N_("acknowledgement"),
+    },
     "record_type": {
         "Practice": N_("practices"),
         "Adaptation": N_("adaptations"),

@@ -56,6 +56,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "admin.draft_preview": ("/admin/drafts/{draft}/preview",),
     "admin.draft_review": ("/admin/drafts/{draft}/review", "/admin/drafts/{submitted}/review"),
     "admin.exchange": ("/admin/exchange",),
+    "admin.hidden": ("/admin/hidden",),
+    "admin.hide": ("/admin/hidden/new?uri={question}",),
     "admin.inbox": ("/admin/inbox",),
     "admin.joining": ("/admin/join",),
     "admin.keys": ("/admin/keys",),

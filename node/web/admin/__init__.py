@@ -20,6 +20,7 @@ from node.web.admin import (
     editing,
     exchanging,
     guard,
+    hiding,
     joining,
     keys,
     overview,
@@ -41,7 +42,7 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 guard.stand_before(admin)
 _ROOMS = (
     signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading, editing,
-    exchanging,
+    exchanging, hiding,
 )  # fmt: skip
 for _room in _ROOMS:
     _room.add_to(admin)
