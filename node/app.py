@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from node import care
 from node.assembly import Node
 from node.federation.giving import giving
 from node.federation.headsets import HeadSets
@@ -32,6 +33,7 @@ def create_app(
         app.register_blueprint(federation)
         app.register_blueprint(giving)
     install(app)
+    care.install(app)
     app.after_request(headers.put)
     if node.config.web_trusted_proxy:
         app.wsgi_app = _BehindProxy(app.wsgi_app, node.config.web_trusted_proxy)  # type: ignore[method-assign, assignment]

@@ -77,6 +77,10 @@ class Config:
     attachments_total_mb: int = _setting(4_096, "megabytes kept of all attachments", least=1)
     attachments_origin_mb: int = _setting(512, "megabytes kept of one other origin's attachments", least=1)
 
+    care_metrics_token: str = _setting(
+        "", "token that /metrics asks for; empty: it answers this machine only, not through a proxy", secret=True
+    )
+
     log_level: str = _setting("info", "what is logged", ("debug", "info", "warning", "error"))
     log_format: str = _setting("json", "one JSON object a line, or plain text", ("json", "text"))
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 _ROOT = "wasl"
+
+REQUEST: ContextVar[str] = ContextVar("request", default="")
+"""Id of the request that is being answered, in every line that is written meanwhile."""
 
 
 def get_log(name: str) -> logging.Logger:
@@ -43,6 +47,8 @@ class _Json(logging.Formatter):
             "room": record.name.removeprefix(_ROOT + "."),
             "event": record.getMessage(),
         }
+        if REQUEST.get():
+            entry["request"] = REQUEST.get()
         entry |= getattr(record, "facts", {})
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)

@@ -19,6 +19,7 @@ import waitress
 
 from node.app import create_app
 from node.assembly import Node
+from node.care import supervisor
 from node.config import Config
 from node.errors import ConfigProblem
 from node.federation.headsets import HeadSets
@@ -56,7 +57,7 @@ class Doorway:
         """Serve this node from now on."""
         searcher, sets = Searcher(node), HeadSets(node.database)
         if self._with_worker:
-            self._worker = Worker(node, searcher, sets)
+            self._worker = Worker(node, searcher, sets, alive=lambda: supervisor.tell(supervisor.ALIVE))
             self._thread = threading.Thread(target=self._worker.run, name="worker")
         app = create_app(node, searcher, sets, self._worker.wake if self._worker else None)
         self._node, self.behind = node, app.wsgi_app
@@ -137,8 +138,10 @@ def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None
     take_turns()
     try:
         begin()
+        supervisor.tell(supervisor.READY)
         server.run()
     except (KeyboardInterrupt, SystemExit):
+        supervisor.tell(supervisor.STOPPING)
         _log.info("stopping")
     finally:
         doorway.leave()
@@ -147,7 +150,8 @@ def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None
 
 def work(node: Node) -> None:
     """`wasl worker`: the worker alone, until SIGTERM or SIGINT."""
-    worker = Worker(node)
+    worker = Worker(node, alive=lambda: supervisor.tell(supervisor.ALIVE))
+    supervisor.tell(supervisor.READY)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: worker.stop())
     signal.signal(signal.SIGINT, lambda _signal, _frame: worker.stop())
     _log.info("working", extra=facts(did=node.did))

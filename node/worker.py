@@ -51,7 +51,7 @@ _log = get_log("worker")
 class Worker:
     """One worker of one node. `run` blocks; `wake` and `stop` may be called from any thread.
 
-    `told`: hears the DID of a peer whenever the meeting with it has got on.
+    `told`: hears the DID of a peer whenever the meeting with it has got on; `alive`: is called at every sign of life.
     """
 
     def __init__(
@@ -60,9 +60,10 @@ class Worker:
         searcher: Searcher | None = None,
         sets: HeadSets | None = None,
         told: Callable[[str], None] = lambda did: None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._node = node
-        self._told = told
+        self._told, self._alive = told, alive
         self._searcher = searcher or Searcher(node)
         self._sets = sets or HeadSets(node.database)
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
@@ -174,6 +175,7 @@ class Worker:
             self._beat_at = now
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
+            self._alive()
             recovering.settle(self._node)
             filing.drop_loose(self._node)
             if now - self._swept_at >= SWEEP_S:

@@ -1,0 +1,117 @@
+"""`/healthz`, `/readyz`, `/metrics`; and what every request leaves behind: an id, a line in the log, a count.
+
+Law: a line of the log says which route, not which address: search words and who asked stand in none. An id given by the
+proxy that this node trusts is kept; any other is drawn here. `/metrics` is for this machine, or for whoever has the
+token (`[care] metrics_token`): everybody else is told that there is nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+import secrets
+import time
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from node.assembly import Node
+from node.care import readiness
+from node.care.figures import Figures
+from node.indexing import Searcher
+from node.logs import REQUEST, facts, get_log
+
+care = Blueprint("care", __name__)
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+"""The text format of Prometheus."""
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via")
+_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+
+_log = get_log("request")
+
+
+def install(app: Flask) -> None:
+    """Give `app` these answers, and let every request be counted."""
+    app.extensions["wasl-figures"] = Figures(_node(app), _searcher(app))
+    app.register_blueprint(care)
+    app.before_request(_began)
+    app.after_request(_answered)
+
+
+@care.get("/healthz")
+def health() -> ResponseReturnValue:
+    """Whether this process answers at all. Asks nothing and nobody."""
+    return _uncached(Response("ok\n", content_type="text/plain; charset=utf-8"))
+
+
+@care.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """Whether pages can be served (200, else 503), and a word for whatever somebody should look at."""
+    found = readiness.look(_node(current_app), _searcher(current_app))
+    response = jsonify(ready=found.ready, checks=found.checks)
+    response.status_code = 200 if found.ready else 503
+    return _uncached(response)
+
+
+@care.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Figures for Prometheus."""
+    if not _may_read():
+        abort(404)
+    figures: Figures = current_app.extensions["wasl-figures"]
+    return _uncached(Response(figures.text(), content_type=TEXT))
+
+
+def _may_read() -> bool:
+    token = _node(current_app).config.care_metrics_token
+    if token:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        return hmac.compare_digest(given, token.encode())
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _began() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    proxied = "werkzeug.proxy_fix.orig" in request.environ
+    g.request_id = given if proxied and _ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_began = time.monotonic()
+    REQUEST.set(g.request_id)
+
+
+def _answered(response: Response) -> Response:
+    took = time.monotonic() - g.get("request_began", time.monotonic())
+    route = request.endpoint or "none"
+    figures: Figures = current_app.extensions["wasl-figures"]
+    figures.answered(request.method if request.method in _METHODS else "other", route, response.status_code, took)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if route.partition(".")[0] != care.name:
+        _log.info(
+            "answered",
+            extra=facts(method=request.method, route=route, status=response.status_code, ms=round(took * 1000)),
+        )
+    return response
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _node(app: Flask) -> Node:
+    node: Node = app.extensions["wasl"]
+    return node
+
+
+def _searcher(app: Flask) -> Searcher:
+    searcher: Searcher = app.extensions["wasl-searcher"]
+    return searcher
