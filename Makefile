@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint bench relevance run docs clean
+.PHONY: setup demo test lint bench relevance run docs bundle clean
 
 setup: $(STAMP)
 
@@ -42,6 +42,9 @@ bench: setup
 
 relevance: setup
 	$(BIN)/python -m node.bench.relevance
+
+bundle: setup
+	$(BIN)/python deploy/bundle.py
 
 run: setup
 	$(BIN)/wasl serve

@@ -56,7 +56,11 @@ def list_command(terminal: Terminal, as_json: bool) -> None:
 
 
 @hidden_command.command(
-    "add", epilog=examples('wasl hidden add did:key:z6Mk…/records/… --reason "insults people of our town"')
+    "add",
+    epilog=examples(
+        'wasl hidden add did:key:z6Mk…/records/… --reason "insults people of our town"',
+        'wasl hidden add did:key:z6Mk…/records/… --reason "names somebody" --json',
+    ),
 )
 @click.argument("uri")
 @click.option("--reason", required=True, help="Why, for whoever looks at it later; 500 characters at most.")
@@ -72,7 +76,10 @@ def add_command(terminal: Terminal, uri: str, reason: str, as_json: bool) -> Non
         printing.say(f"hidden here: {printing.plain(uri)}")
 
 
-@hidden_command.command("remove", epilog=examples("wasl hidden remove did:key:z6Mk…/records/…"))
+@hidden_command.command(
+    "remove",
+    epilog=examples("wasl hidden remove did:key:z6Mk…/records/…", "wasl hidden remove did:key:z6Mk…/records/… --json"),
+)
 @click.argument("uri")
 @json_option
 @pass_terminal
