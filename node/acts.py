@@ -77,6 +77,10 @@ ACTS: dict[str, str] = {
     "fork_settled": N_("chose one of two versions"),
     "consent_recorded": N_("wrote a consent down"),
     "consent_withdrawn": N_("noted that a consent was taken back"),
+    "fediverse_on": N_("let the node be followed in the fediverse"),
+    "fediverse_off": N_("let nobody follow the node in the fediverse"),
+    "fediverse_block": N_("blocked a server of the fediverse"),
+    "fediverse_unblock": N_("lifted the block of a server of the fediverse"),
     "decide": N_("decided about records signed elsewhere"),
 }
 """Word -> sentence."""

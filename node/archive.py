@@ -28,6 +28,8 @@ from node.sealing import BLOCK, filling, header, read_header
 
 MANIFEST, DATABASE, SETTINGS = "manifest.json", "wasl.db", "wasl.toml"
 SIGNING = "keys/signing.pem"
+ACTIVITYPUB = "keys/activitypub.pem"
+"""Of a node that was followed in the fediverse; taken along like the signing key."""
 ROOT_KEYS = ("keys/recovery.seed", "keys/root.pem", "keys/next-root.pem")
 """What can take the identity over: only in a file that is encrypted, and only when asked for."""
 
@@ -38,7 +40,9 @@ the same in 6.1 s; xz -2 35 MB in 7.1 s."""
 
 _ATTACHMENT = re.compile(r"attachments/(?:[0-9a-f]{2}/)?([0-9a-f]{64})", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_MOST: Mapping[str, int] = {SETTINGS: 1 << 16, SIGNING: 1 << 12, **dict.fromkeys(ROOT_KEYS, 1 << 12)}
+_MOST: Mapping[str, int] = {
+    SETTINGS: 1 << 16, SIGNING: 1 << 12, ACTIVITYPUB: 1 << 12, **dict.fromkeys(ROOT_KEYS, 1 << 12),
+}  # fmt: skip
 _MANIFEST_MOST = 1 << 26
 _CHUNK = 1 << 20
 

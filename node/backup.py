@@ -131,6 +131,8 @@ def _gather(node: Node, folder: Path, with_sheet: bool, progress: Progress | Non
     copies.copy(node.config.database, copied, told)
     did, schema, counts = copies.strip(copied)
     sources = {archive.SETTINGS: node.config.file, archive.SIGNING: home / archive.SIGNING}
+    if (home / archive.ACTIVITYPUB).exists():
+        sources[archive.ACTIVITYPUB] = home / archive.ACTIVITYPUB
     if with_sheet:
         roots = {name: home / name for name in archive.ROOT_KEYS if (home / name).exists()}
         if not roots:

@@ -81,6 +81,12 @@ class Config:
         "", "token that /metrics asks for; empty: it answers this machine only, not through a proxy", secret=True
     )
 
+    activitypub_followers: int = _setting(10_000, "accounts of the fediverse that may follow this node", least=1)
+    activitypub_followers_of_host: int = _setting(2_000, "of these, accounts of one server", least=1)
+    activitypub_give_up_days: int = _setting(
+        14, "days after which followers are forgotten whose server takes nothing", least=1, most=365
+    )
+
     log_level: str = _setting("info", "what is logged", ("debug", "info", "warning", "error"))
     log_format: str = _setting("json", "one JSON object a line, or plain text", ("json", "text"))
 

@@ -2,8 +2,9 @@
 
 `recovery.seed` is the recovery sheet, from which the root keys come that sign node cards; it leaves the machine when
 the sheet lies in a safe. `signing.pem` signs records and requests (PKCS#8 PEM, RFC 8410, so that other tools can read
-it); `signing-next.pem` is there while one key takes the place of another. A node of version 0.1 has `root.pem` and
-`next-root.pem` instead of a sheet. Every process reads `signing.pem` anew when the file changes: no restart.
+it); `signing-next.pem` is there while one key takes the place of another. `activitypub.pem` signs what the fediverse is
+told, and nothing of this network. A node of version 0.1 has `root.pem` and `next-root.pem` instead of a sheet. Every
+process reads `signing.pem` anew when the file changes: no restart.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
@@ -32,6 +36,10 @@ SEED, NEXT_SEED = "recovery.seed", "recovery-next.seed"
 SIGNING, NEXT_SIGNING = "signing.pem", "signing-next.pem"
 ROOT, NEXT_ROOT = "root.pem", "next-root.pem"
 """Of version 0.1."""
+ACTIVITYPUB = "activitypub.pem"
+"""Made when the node is first to be followed in the fediverse (`activitypub`)."""
+RSA_BITS = 2_048
+"""What every server of the fediverse verifies (docs/decisions/0016-activitypub.md)."""
 
 _Stamp = tuple[int, int, int, int, int]
 
@@ -45,6 +53,7 @@ class SigningKey:
 
 
 _read_before: dict[Path, tuple[_Stamp, SigningKey]] = {}
+_rsa_before: dict[Path, tuple[_Stamp, rsa.RSAPrivateKey]] = {}
 
 
 def multikey_of(private: Ed25519PrivateKey) -> str:
@@ -102,10 +111,7 @@ def forget(folder: Path, *names: str) -> None:
 
 def read(path: Path) -> Ed25519PrivateKey:
     """Read one key. Raises `KeysUnsafe` when it is missing, no key, or readable by others; says the command to run."""
-    try:
-        private = load_pem_private_key(_private_bytes(path), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeysUnsafe(f"{path.name} is no private key", "key_broken") from error
+    private = _loaded(path)
     if not isinstance(private, Ed25519PrivateKey):
         raise KeysUnsafe(f"{path.name} is not an Ed25519 key", "key_broken")
     return private
@@ -153,6 +159,36 @@ def signing(folder: Path) -> SigningKey:
     if status is not None:
         _read_before[path] = (_stamp(status), found)
     return found
+
+
+def activitypub(folder: Path) -> rsa.RSAPrivateKey:
+    """The key that signs what the fediverse is told; made here when there is none. Raises `KeysUnsafe` as `read`."""
+    path = folder / ACTIVITYPUB
+    if not path.exists():
+        made = rsa.generate_private_key(public_exponent=65_537, key_size=RSA_BITS)
+        with contextlib.suppress(KeysUnsafe):  # another process was faster: its key is the key
+            _write(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    stamp = _stamp(path.stat())
+    known = _rsa_before.get(path)
+    if known is not None and known[0] == stamp:
+        return known[1]
+    private = _loaded(path)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise KeysUnsafe(f"{path.name} is not an RSA key", "key_broken")
+    _rsa_before[path] = (stamp, private)
+    return private
+
+
+def public_pem(private: rsa.RSAPrivateKey) -> str:
+    """The public half, as the fediverse reads it."""
+    return private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def _loaded(path: Path) -> Any:
+    try:
+        return load_pem_private_key(_private_bytes(path), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeysUnsafe(f"{path.name} is no private key", "key_broken") from error
 
 
 def _stamp(status: os.stat_result) -> _Stamp:

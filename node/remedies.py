@@ -253,8 +253,20 @@ FILES: Mapping[str, str] = {
     "unknown_heading": N_("`wasl record export URI --format markdown` shows how a file is written."),
 }
 
+FEDIVERSE: Mapping[str, str] = {
+    "activitypub_off": N_("An administrator switches it on, on the page *Fediverse* or with `wasl fediverse on NAME`."),
+    "bad_actor_name": N_("Choose a name such as rabat or ville_de_fes."),
+    "no_public_address": N_("Give this node a public address without a path: `wasl node move ADDRESS`."),
+    "actor_name_fixed": N_("Keep the name."),
+    "fediverse_host_blocked": N_("Ask the administrator of this node."),
+    "bad_host": N_("Give the host alone, such as mastodon.example."),
+    "host_not_blocked": N_("`wasl fediverse status` lists the servers that are blocked."),
+}
+"""About the account that people elsewhere can follow."""
+
 BY_CODE: Mapping[str, str] = {
     **ATTACHMENTS, **FILES, **RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES,
+    **FEDIVERSE,
 }  # fmt: skip
 """By stable code."""
 

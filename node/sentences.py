@@ -303,6 +303,17 @@ ATTACHMENTS = {
 }
 """About attached files."""
 
+FEDIVERSE = {
+    "activitypub_off": N_("This node cannot be followed in the fediverse."),
+    "bad_actor_name": N_("A name in the fediverse has 1 to 30 of the characters a to z, 0 to 9 and _."),
+    "no_public_address": N_("The card of this node gives no public address, or one with a path behind the host."),
+    "actor_name_fixed": N_("People follow this node under its present name: another one would lose them."),
+    "fediverse_host_blocked": N_("This node takes nothing from that server of the fediverse."),
+    "bad_host": N_("This is no name of a server."),
+    "host_not_blocked": N_("This server is not blocked."),
+}
+"""About the account that people elsewhere can follow."""
+
 FILES = {
     "bad_file": N_("The file cannot be read."),
     "bad_text": N_("The file is not UTF-8 text."),
@@ -342,6 +353,6 @@ DRAFTS = {
 
 SENTENCES = (
     ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING
-    | SEARCHES | DRAFTS
+    | SEARCHES | DRAFTS | FEDIVERSE
 )  # fmt: skip
 """Every stable code and its sentence, in English."""

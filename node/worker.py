@@ -3,7 +3,7 @@
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
 here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
-an erasure, the files that attachments name, which are fetched beside all this.
+an erasure, the files that attachments name, which are fetched beside all this, and the inboxes of the fediverse.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from node.errors import NodeError, StoreFull
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
+from node.fediverse.courier import Courier
 from node.fetching import Fetcher
 from node.indexing import Searcher
 from node.logs import facts, get_log
@@ -74,6 +75,7 @@ class Worker:
         self._keeping: Future[None] | None = None
         self._beat_at = self._swept_at = 0
         self._fetcher = Fetcher(node)
+        self._courier = Courier(node, self.wake, self._stopping.is_set)
         self._tried = 0
         self._resting: dict[str, int] = {}
 
@@ -93,6 +95,7 @@ class Worker:
             ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
             ThreadPoolExecutor(1, "index") as keeper,
             ThreadPoolExecutor(FILES_AT_ONCE, "file") as files,
+            self._courier,
         ):
             while not self._stopping.is_set():
                 self._turn(pool, hints, keeper, files)
@@ -151,6 +154,7 @@ class Worker:
         self._guarded("filing", lambda: filing.follow(self._node))
         self._guarded("fetching", lambda: self._fetcher.turn(files))
         self._guarded("receipts", self._answer_erasures)
+        self._guarded("fediverse", self._courier.turn)
         self._guarded("enclosed", lambda: drafting_files.catch_up(self._node))
 
     def _keep_index(self) -> None:

@@ -22,8 +22,9 @@ from node.assembly import Node
 from node.consenting import Given
 from node.demo.story import lines
 from node.errors import NodeError
+from node.fediverse import place
 from node.publish import Statement, publish
-from node.store import accounts, quarantine, records
+from node.store import accounts, quarantine, records, subscribers
 from node.store.records import OURSELVES
 from node.transfer import demo_lines
 from node.web.admin.revoking import Run
@@ -70,6 +71,7 @@ def rabat(network: Network) -> Furnished:
     _answering(made, samira)
     desk.person.post("/admin/searches/keep", search="/search?q=bilan&topic=employment", name="Les bilans")
     desk.post("/join/invite", label="Oujda", hours="24")
+    _followed(town.node)
     with town.node.database.reading() as connection:
         aside = quarantine.listing(connection, limit=50)
     known["aside"] = next(one.id for one in aside if one.data is not None)
@@ -211,6 +213,20 @@ def _in(page: str, pattern: str) -> str:
     found = re.search(pattern, page)
     assert found, pattern
     return found[1]
+
+
+def _followed(node: Node) -> None:
+    """People of two servers follow the town; one server takes nothing; a third is blocked."""
+    place.switch_on(node, "rabat", actor="test")
+    now = node.now()
+    with node.database.writing() as connection:
+        for name in ("mastodon.example", "gotosocial.example"):
+            inbox = f"https://{name}/inbox"
+            more = {"own_inbox": inbox, "inbox": inbox, "follow": f"https://{name}/1", "seq": 0}
+            subscribers.add(connection, f"https://{name}/users/amal", name, now, **more)
+        subscribers.note(connection, 1, told_at=now - 60)
+        subscribers.note(connection, 2, failing_since=now - 7_200, failures=3, error_code="unreachable")
+    place.block(node, "spam.example", actor="test")
 
 
 def _fork(network: Network, town: Town) -> str:

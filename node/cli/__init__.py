@@ -33,6 +33,7 @@ ROOMS = {
     "export": Room("node.cli.moving", "Write signed records to a file."),
     "brief": Room("node.cli.brief", "Write chosen practices as sheets to print."),
     "peer": Room("node.cli.peers", "Decide which nodes this one talks to."),
+    "fediverse": Room("node.cli.fediverse", "Let people on Mastodon and elsewhere follow this node."),
     "network": Room("node.cli.network", "Draw the network as this node sees it."),
     "policy": Room("node.cli.policy", "Decide whose records this node admits."),
     "quarantine": Room("node.cli.quarantine", "Look at what was not admitted, and try it again."),

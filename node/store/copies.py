@@ -21,6 +21,8 @@ from node.store import notes
 from node.store.database import Database, translated
 from node.store.tables import (
     attempts,
+    fediverse_actors,
+    fediverse_heard,
     followers,
     heads,
     invitations,
@@ -45,7 +47,7 @@ RECOVERY, MET, TRIED, CALLED = "recovery", "recovery_met", "recovery_tried", "re
 RESTORED_AT = "restored_at"
 """Meta value: when what this node had published was last found to be incomplete here, and began to be taken back."""
 
-_EMPTIED = (sessions, nonces, attempts)
+_EMPTIED = (sessions, nonces, attempts, fediverse_heard, fediverse_actors)
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
 
 Progress = Callable[[int, int], None]
@@ -102,7 +104,7 @@ def copy(source: Path, target: Path, progress: Progress) -> None:
 
 
 def strip(path: Path) -> tuple[str, str, Counts]:
-    """Take out of a copy what nobody else may have: sessions, nonces, failed sign-ins, leases. One file is left.
+    """Take out of a copy what nobody else may have: sessions, nonces, failed sign-ins, leases, strangers' words.
 
     Returns (DID, schema revision, what it holds).
     """

@@ -415,3 +415,64 @@ consents = Table(
     Column("withdrawn_on", String(10)),
     Column("created_at", BigInteger, nullable=False),
 )
+
+fediverse_inboxes = Table(
+    "fediverse_inboxes",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("url", String(500), nullable=False, unique=True, comment="of one account, or shared by all of a host"),
+    Column("host", String(255), nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="our log up to here was told to it"),
+    Column("next_at", BigInteger, nullable=False, default=0, comment="when to try next; while it is told: a lease"),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", BigInteger),
+    Column("told_at", BigInteger, comment="last time that it took something"),
+    Column("error_code", String(40)),
+    Index("ix_fediverse_inboxes_seq", "seq"),
+)
+
+fediverse_subscribers = Table(
+    "fediverse_subscribers",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("actor", String(500), nullable=False, unique=True),
+    Column("host", String(255), nullable=False),
+    Column("own_inbox", String(500), nullable=False, comment="where the answer to its Follow goes"),
+    Column("inbox_id", ForeignKey("fediverse_inboxes.id"), nullable=False),
+    Column("follow", String(500), nullable=False, comment="id of its Follow"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, comment="when it took our answer; null while it waits"),
+    Column("next_at", BigInteger, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Index("ix_fediverse_subscribers_host", "host"),
+    Index("ix_fediverse_subscribers_inbox_id", "inbox_id"),
+)
+
+fediverse_heard = Table(
+    "fediverse_heard",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(8), nullable=False, comment="follow | undo | delete"),
+    Column("actor", String(500), nullable=False, comment="as it claims; not verified"),
+    Column("host", String(255), nullable=False),
+    Column("activity", String(500), nullable=False, comment="id of the activity"),
+    Column("key_id", String(500), nullable=False),
+    Column("base", Text, nullable=False, comment="the text that was signed"),
+    Column("signature", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    Index("ix_fediverse_heard_host", "host"),
+)
+
+fediverse_actors = Table(
+    "fediverse_actors",
+    metadata,
+    Column("actor", String(500), primary_key=True),
+    Column("at", BigInteger, nullable=False, comment="when it was asked for"),
+    Column("code", String(40), comment="why nothing is known of it; null where it is"),
+    Column("key_id", String(500)),
+    Column("key", Text, comment="its public key, PEM"),
+    Column("inbox", String(500)),
+    Column("shared_inbox", String(500)),
+)

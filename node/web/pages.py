@@ -13,6 +13,7 @@ from flask import Blueprint, Response, render_template, request, send_from_direc
 
 from node import admission
 from node.errors import NodeError, NotFound
+from node.fediverse.place import place_of
 from node.store import origins, peers, records
 from node.store.records import PUBLIC
 from node.web import (
@@ -97,6 +98,7 @@ def commune(did: str) -> str:
             if did in subjects and who.known(voucher)
         )
         peer = peers.find(connection, did)
+        place = place_of(connection, the_node()) if did == the_node().did else None
     return render_template(
         "commune.html",
         did=did,
@@ -109,6 +111,7 @@ def commune(did: str) -> str:
         total=counts.get((did, "Practice"), 0),
         questions=counts.get((did, "Question"), 0),
         events=counts.get((did, "Event"), 0),
+        followed=place,
         more=stored[OF_COMMUNE - 1].seq if len(stored) > OF_COMMUNE else None,
         paged=before is not None,
     )

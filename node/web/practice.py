@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from node import answers, lineage
 from node.errors import NotFound
 from node.examining.kinds import KINDS
+from node.fediverse import telling
 from node.outputs import citations
 from node.outputs.citations import Citation
 from node.store import files, records
@@ -68,6 +69,7 @@ def show(did: str, record: str, digest: str | None = None) -> str:
             known=_known(connection, [*adapted, *(answer for _, given in questions for answer, _ in given)]),
             questions=questions,
             attached=_attached(connection, head.uri),
+            noted=telling.address_of(connection, node, head),
             related=records.many(connection, _results(adapted), PUBLIC),
             similar=_similar(connection, who, head),
             now=node.now(),

@@ -19,6 +19,7 @@ from node.web.admin import (
     aside,
     editing,
     exchanging,
+    fediverse,
     guard,
     hiding,
     joining,
@@ -42,7 +43,7 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 guard.stand_before(admin)
 _ROOMS = (
     signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading, editing,
-    exchanging, hiding,
+    exchanging, hiding, fediverse,
 )  # fmt: skip
 for _room in _ROOMS:
     _room.add_to(admin)

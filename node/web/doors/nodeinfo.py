@@ -1,8 +1,8 @@
 """`/.well-known/nodeinfo` and `/nodeinfo/2.1`: what surveys of federated software read. Counts no people.
 
 Source: NodeInfo 2.1 (http://nodeinfo.diaspora.software/protocol). Its list of protocols is closed and not empty, and
-Wasl's own has no name there: a node that has an actor to follow says `activitypub`, any other says `wasl`, which a
-strict reader may refuse.
+Wasl's own has no name there: a node that can be followed says `activitypub`, any other says `wasl`, which a strict
+reader may refuse.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from importlib import metadata
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from node.fediverse.place import place_of
 from node.store import records
 from node.store.records import PUBLIC
 from node.web.describing import outward
 from node.web.listing import Who, the_node
 
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/2.1"
-ACTORS = "/.well-known/webfinger"
-"""Where a node that can be followed answers."""
 
 
 def add_to(doors: Blueprint) -> None:
@@ -43,11 +42,12 @@ def nodeinfo() -> WerkzeugResponse:
     with node.database.reading() as connection:
         who = Who(connection)
         counted = records.counts(connection, PUBLIC)
+        followed = place_of(connection, node) is not None
     practices = {did: count for (did, type_), count in counted.items() if type_ == "Practice"}
     said = {
         "version": "2.1",
         "software": {"name": "wasl", "version": metadata.version("wasl")},
-        "protocols": list(_protocols()),
+        "protocols": ["activitypub" if followed else "wasl"],
         "services": {"inbound": [], "outbound": ["atom1.0"]},
         "openRegistrations": False,
         "usage": {"users": {}, "localPosts": practices.get(node.did, 0)},
@@ -60,11 +60,6 @@ def nodeinfo() -> WerkzeugResponse:
         },
     }
     return _answer(said, f'application/json; profile="{SCHEMA}#"')
-
-
-def _protocols() -> tuple[str, ...]:
-    followed = any(rule.rule == ACTORS for rule in current_app.url_map.iter_rules())
-    return ("activitypub",) if followed else ("wasl",)
 
 
 def _answer(said: dict[str, Any], content_type: str) -> WerkzeugResponse:

@@ -22,7 +22,7 @@ PAGES = (
     "/peers/{nador}/sure/undo_block", "/peers/{tiznit}/sure/decline", "/peers/{berlin}/sure/block", "/picture", "/join",
     "/policy", "/aside", "/aside?state=refused&code=altered&peer={sale}", "/acts", "/acts?actor=test", "/keys",
     "/keys/sheet", "/keys/words", "/keys/act/rotate", "/keys/act/rotate-root", "/keys/act/move", "/keys/revoke",
-    "/state",
+    "/state", "/fediverse",
 )  # fmt: skip
 
 

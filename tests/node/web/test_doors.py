@@ -10,9 +10,11 @@ from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 import pytest
+from simulator import Network
 
 from node import labels
 from node.app import create_app
+from node.fediverse import place
 from node.web.doors import catalogue
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -157,10 +159,10 @@ def test_nodeinfo_has_but_one_word_that_the_schema_does_not_know(town_to_read: A
     assert said["usage"] == {"users": {}, "localPosts": 3}
 
 
-def test_nodeinfo_of_a_node_with_actors_is_whole(town: Any) -> None:
-    app = create_app(town.node)
-    app.add_url_rule("/.well-known/webfinger", "webfinger", lambda: "")
-    said = app.test_client().get("/nodeinfo/2.1").get_json()
+def test_nodeinfo_of_a_node_that_can_be_followed_is_whole(network: Network) -> None:
+    node = network.found("rabat").node
+    place.switch_on(node, "rabat", actor="test")
+    said = create_app(node).test_client().get("/nodeinfo/2.1").get_json()
     jsonschema_rs.validator_for(RULES).validate(said)
     assert said["protocols"] == ["activitypub"]
 
