@@ -1,7 +1,8 @@
 """Whether this node can be followed, under which name, and the addresses of all that belongs to its account.
 
 The switch and the name stand in the database, set by an administrator. Addresses are those of the node's card: a node
-without a public address cannot be followed, and one that moves is another account to the fediverse.
+without a public address cannot be followed. To the fediverse an account is its address: one that has moved is off until
+it is switched on there, and begins without followers.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def place_of(connection: Connection, node: Node) -> Place | None:
     """The account, or None while the node cannot be followed."""
     kept = _kept(connection)
     root = card_of(connection, node).root if kept.get("on") else None
-    return Place(root, str(kept["name"])) if root else None
+    return Place(root, str(kept["name"])) if root and root == kept.get("root") else None
 
 
 def need_place(connection: Connection, node: Node) -> Place:
@@ -108,6 +109,11 @@ def need_place(connection: Connection, node: Node) -> Place:
     if place is None:
         raise NotFound("this node cannot be followed in the fediverse", "activitypub_off")
     return place
+
+
+def moved(connection: Connection, node: Node) -> bool:
+    """Whether the account was at another address than the card gives now: who follows it there is lost."""
+    return _kept(connection).get("root", "") not in ("", card_of(connection, node).root)
 
 
 def name_kept(connection: Connection) -> str:
@@ -138,11 +144,13 @@ def switch_on(node: Node, name: str, *, actor: str) -> Place:
             raise NotAllowed(
                 "the card gives no public address, or one with a path behind the host", "no_public_address"
             )
+        if _kept(connection).get("root", root) != root:
+            subscribers.remove_all(connection)  # they follow an account at another address
         if name != name_kept(connection) and subscribers.count(connection):
             raise NotAllowed("accounts follow the node under its present name", "actor_name_fixed")
         if not name_kept(connection):  # what was published before is in the outbox, and told to nobody
             notes.set_cursor(connection, subscribers.FOLLOWER, log.last_seq(connection), node.now())
-        _keep(connection, name, on=True)
+        _keep(connection, name, root)
         notes.act(connection, node.now(), actor, "fediverse_on", name, root)
     return Place(root, name)
 
@@ -150,7 +158,8 @@ def switch_on(node: Node, name: str, *, actor: str) -> Place:
 def switch_off(node: Node, *, actor: str) -> None:
     """Let nobody follow any more. Who follows is remembered, and told what was missed when it is on again."""
     with node.database.writing() as connection:
-        _keep(connection, name_kept(connection), on=False)
+        kept = _kept(connection)
+        _keep(connection, name_kept(connection), str(kept.get("root", "")), on=False)
         notes.act(connection, node.now(), actor, "fediverse_off", name_kept(connection))
 
 
@@ -187,5 +196,5 @@ def _kept(connection: Connection) -> dict[str, object]:
     return dict(orjson.loads(text)) if text else {}
 
 
-def _keep(connection: Connection, name: str, *, on: bool) -> None:
-    notes.set_value(connection, _SWITCH, orjson.dumps({"name": name, "on": on}).decode("ascii"))
+def _keep(connection: Connection, name: str, root: str, *, on: bool = True) -> None:
+    notes.set_value(connection, _SWITCH, orjson.dumps({"name": name, "root": root, "on": on}).decode("ascii"))

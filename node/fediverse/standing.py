@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from node.assembly import Node
-from node.fediverse.place import Place, blocked, card_of, name_kept, place_of, suggested
+from node.fediverse.place import Place, blocked, card_of, moved, name_kept, place_of, suggested
 from node.store import heard, log, subscribers
 from node.store.subscribers import Told
 
@@ -19,11 +19,13 @@ from node.store.subscribers import Told
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`place`: None while it is off; `name`: as chosen, or a proposal; `fixed`: it cannot change any more;
+    `moved`: the node has another address than the account had;
     `unexamined`: things said that wait; `blocked`: host -> since when, seconds since 1970."""
 
     place: Place | None
     name: str
     fixed: bool
+    moved: bool
     address: str | None
     followers: int
     unexamined: int
@@ -38,7 +40,8 @@ def standing(connection: Connection, node: Node) -> Standing:
     return Standing(
         place=place_of(connection, node),
         name=name_kept(connection) or suggested(card.names),
-        fixed=followers > 0,
+        fixed=followers > 0 and not moved(connection, node),
+        moved=moved(connection, node),
         address=card.root,
         followers=followers,
         unexamined=heard.waiting(connection),

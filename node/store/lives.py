@@ -52,7 +52,7 @@ def of_record(connection: Connection, did: str, record: str) -> list[Life]:
     best: tuple[Any, ...] | None = None
     for row in connection.execute(question):
         if row.kind != "revision":
-            best = None  # what a stolen key had signed may have stood above all
+            best = None if row.kind == "void" else best  # what a stolen key had signed may have stood above all
             continue
         standing = rank(row.erased, row.revision, bytes(row.digest))
         if best is not None and standing <= best:

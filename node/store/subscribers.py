@@ -114,6 +114,12 @@ def remove_host(connection: Connection, host: str) -> int:
     return int(gone)
 
 
+def remove_all(connection: Connection) -> None:
+    """Forget everybody."""
+    connection.execute(delete(subscribers))
+    _drop_unread(connection)
+
+
 def unanswered(connection: Connection, now: int, limit: int) -> list[Subscriber]:
     """Accounts whose Follow is to be answered now, one of each host, the oldest first."""
     due = subscribers.c.accepted_at.is_(None) & _due(subscribers.c.next_at, now)

@@ -13,7 +13,7 @@ from fediverse import finger, get
 from followed import SECRET, Rabat
 from simulator import prepared
 
-from node import archive, backup, founding, keys
+from node import archive, backup, founding, keyring, keys
 from node.errors import NodeError, NotAllowed
 from node.fediverse import place
 from node.founding import Organisation
@@ -151,6 +151,17 @@ def test_key_is_its_owners_only_and_travels_in_a_backup_like_the_signing_key(rab
     with pytest.raises(NodeError) as refused:
         keys.activitypub(rabat.node.config.keys)
     assert refused.value.code == "keys_unsafe"
+
+
+def test_node_that_moves_is_off_until_switched_on_there_and_has_lost_its_followers(rabat: Rabat) -> None:
+    amal = rabat.follower()
+    keyring.move(rabat.node, "https://rabat.example", None, "test")
+    rabat.publish("Après le déménagement")
+    rabat.work()
+    assert get(rabat.actor)[0] == 404
+    assert place.switch_on(rabat.node, "ville_de_rabat", actor="test").account == "ville_de_rabat@rabat.example"
+    rabat.work()
+    assert (rabat.followers(), amal.types()) == (0, ["Accept"])
 
 
 def test_name_is_made_of_the_towns_own() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from desk import texts
 from person import Person
 
+from node import keyring
 from node.fediverse import place
 from node.store import notes, subscribers
 
@@ -59,6 +60,18 @@ def test_servers_are_shown_with_counts_and_accounts_are_not(office: Any) -> None
     assert (wrong.status_code, "bad_host" in wrong.get_data(as_text=True)) == (403, True)
     browser.post("/admin/fediverse/unblock", host="mastodon.example")
     assert "Unblock" not in page(browser)
+
+
+def test_page_says_that_a_node_has_moved(office: Any) -> None:
+    place.switch_on(office.node, "rabat", actor="test")
+    follows(office.node, "mastodon.example")
+    browser = office.signed()
+    browser.post("/admin/fediverse/off")
+    assert " readonly" in page(browser), "the name cannot change any more"
+    keyring.move(office.node, "https://ville.example", None, "test")
+    shown = page(browser)
+    assert "This node has moved" in shown
+    assert " readonly" not in shown
 
 
 def test_only_an_administrator_may_and_a_form_needs_its_token(office: Any) -> None:
