@@ -61,9 +61,16 @@ class Actor:
 
 
 def hear(connection: Connection, said: Heard) -> None:
-    """Keep it until it is examined. Raises `NotAllowed` (`too_many_requests`) when too much waits."""
+    """Keep it until it is examined. Raises `NotAllowed` (`too_many_requests`) when too much waits.
+
+    Where all room is taken, what has been tried most often in vain gives way: names of servers that do not exist cost
+    nothing, and must not keep those out that do.
+    """
     connection.execute(delete(heard).where(heard.c.at < said.at - FORGOTTEN_S))
     of_host = select(func.count()).select_from(heard).where(heard.c.host == said.host)
+    if waiting(connection) >= MOST_WAITING:
+        tried = select(heard.c.id).where(heard.c.tries > 0).order_by(heard.c.tries.desc(), heard.c.id).limit(1)
+        connection.execute(delete(heard).where(heard.c.id.in_(tried)))
     if waiting(connection) >= MOST_WAITING or connection.execute(of_host).scalar_one() >= MOST_OF_HOST:
         raise NotAllowed("too much waits to be examined: try again later", "too_many_requests")
     values = {name: getattr(said, name) for name in Heard.__dataclass_fields__ if name != "id"}
@@ -82,10 +89,10 @@ def waiting(connection: Connection) -> int:
 
 
 def due(connection: Connection, now: int, busy: Sequence[str], limit: int) -> list[Heard]:
-    """What is to be examined now: the oldest of each host that is not `busy`, so that no host holds up another."""
+    """What is to be examined now: the oldest of each host that is not `busy`; what was never tried comes first."""
     time = or_(heard.c.next_at <= now, heard.c.next_at > now + FAR_S) & heard.c.host.not_in(list(busy))
     first = select(func.min(heard.c.id)).where(time).group_by(heard.c.host)
-    question = select(heard).where(heard.c.id.in_(first)).order_by(heard.c.id).limit(limit)
+    question = select(heard).where(heard.c.id.in_(first)).order_by(heard.c.tries, heard.c.id).limit(limit)
     fields = tuple(Heard.__dataclass_fields__)
     return [Heard(**{name: row._mapping[name] for name in fields}) for row in connection.execute(question)]
 

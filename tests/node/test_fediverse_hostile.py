@@ -202,6 +202,19 @@ def test_ten_thousand_claims_leave_no_more_than_the_room_there_is(rabat: Rabat) 
     assert refused == 10_000 - heard.MOST_WAITING
 
 
+def test_servers_that_do_not_exist_keep_nobody_out_that_does(rabat: Rabat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heard, "MOST_WAITING", 3)
+    with rabat.node.database.writing() as connection:
+        for number in range(3):
+            host = f"nowhere{number}.invalid"
+            heard.hear(connection, heard.Heard("follow", f"https://{host}/a", host, "x", "", "", b"", rabat.clock()))
+    amal = rabat.someone()
+    assert rabat.hears(amal, amal.follow(rabat.actor)) == 429
+    rabat.work()
+    assert rabat.waiting() == 3, "they are tried again"
+    rabat.take_in(amal)
+
+
 def test_followers_of_one_host_are_bounded(rabat: Rabat) -> None:
     server = rabat.server(*"abcde")
     for account in server.accounts.values():
