@@ -17,6 +17,7 @@ from node.assembly import Node
 from node.config import Config
 from node.engines import open_index
 from node.errors import KeysUnsafe
+from node.following import keeping
 from node.indexing import vocabulary
 from node.store import chains, files, log, notes, peers, quarantine, records
 from node.store.database import Database
@@ -25,7 +26,7 @@ from search.errors import IndexAway, IndexBroken, SearchError
 FINE, ATTENTION, BROKEN = "fine", "attention", "broken"
 """All is well; a person should look; the node cannot do its work."""
 
-FOLLOWERS = ("hints", "files", "receipts")
+FOLLOWERS = ("hints", "files", "receipts", keeping.FOLLOWER)
 """The worker's followers besides the index, by the names of their cursors."""
 LAG_MOST = 2000
 """Entries that a follower may be behind before a person should look: some seconds of a large catch-up."""

@@ -88,25 +88,25 @@ def acknowledged(connection: Connection, stored: Stored, audience: str) -> Store
 
 def lineage(connection: Connection, uri: str, audience: str) -> Lineage:
     """The whole family of a practice, from the first one that it came from."""
-    root = _root(connection, uri, audience)
+    root = [uri, *above(connection, uri, audience)][-1]
     seen = {root}
     branches, whole = _branches(connection, root, audience, seen, 0)
     return Lineage(root, records.get(connection, root, audience), branches, whole)
 
 
-def _root(connection: Connection, uri: str, audience: str) -> str:
-    """The practice at the beginning: up from each to the one that it came of, by its author's own adaptations."""
-    seen = {uri}
+def above(connection: Connection, uri: str, audience: str) -> list[str]:
+    """The practices that one came of, the nearest first, by its authors' own adaptations; `DEPTH_MOST` at most."""
+    found: list[str] = []
     for _ in range(DEPTH_MOST):
-        origin = uri.partition("/records/")[0]
+        here = found[-1] if found else uri
+        origin = here.partition("/records/")[0]
         own = records.latest(connection, audience, ["Adaptation"], origin=origin, limit=_UP_MOST)
-        sources = sorted(str(one.about) for one in own if one.content.get("result") == uri and one.about)
-        above = next((source for source in sources if source not in seen), None)
-        if above is None:
-            return uri
-        seen.add(above)
-        uri = above
-    return uri
+        sources = sorted(str(one.about) for one in own if one.content.get("result") == here and one.about)
+        higher = next((source for source in sources if source not in (uri, *found)), None)
+        if higher is None:
+            break
+        found.append(higher)
+    return found
 
 
 def _branches(

@@ -209,6 +209,12 @@ SEARCHES: Mapping[str, str] = {
 }
 """About what is asked of the search."""
 
+FOLLOWING: Mapping[str, str] = {
+    "unknown_follow": N_("Open the page *Following* again: it shows what you follow."),
+    "too_many_follows": N_("Stop following one on the page *Following*."),
+}
+"""About following."""
+
 _FILE_AGAIN = N_("Save it anew with the program that made it, or print it into a PDF, and attach that.")
 
 ATTACHMENTS: Mapping[str, str] = {
@@ -267,6 +273,7 @@ FEDIVERSE: Mapping[str, str] = {
 BY_CODE: Mapping[str, str] = {
     **ATTACHMENTS, **FILES, **RECORDS, **PEERS, **ACCOUNTS, **MACHINE, **KEYS, **RESTORING, **SEARCHES,
     **FEDIVERSE,
+    **FOLLOWING,
 }  # fmt: skip
 """By stable code."""
 

@@ -271,6 +271,12 @@ SEARCHES = {
 }
 """About what is asked of the search."""
 
+FOLLOWING = {
+    "unknown_follow": N_("There is nothing to follow under this name or number."),
+    "too_many_follows": N_("You follow as many things as one person may."),
+}
+"""About following."""
+
 ATTACHMENTS = {
     "attachment_refused": N_("This file cannot be attached."),
     "attachment_empty": N_("The file is empty."),
@@ -353,6 +359,6 @@ DRAFTS = {
 
 SENTENCES = (
     ATTACHMENTS | FILES | RECORDS | POLICY | PEERS | REQUESTS | ACCOUNTS | MACHINE | KEYS | RESTORING
-    | SEARCHES | DRAFTS | FEDIVERSE
+    | SEARCHES | DRAFTS | FEDIVERSE | FOLLOWING
 )  # fmt: skip
 """Every stable code and its sentence, in English."""

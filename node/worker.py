@@ -3,7 +3,8 @@
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
 here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
-an erasure, the files that attachments name, which are fetched beside all this, and the inboxes of the fediverse.
+an erasure, the files that attachments name, which are fetched beside all this, the inboxes of the fediverse, and what
+people follow.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
 from node.fediverse.courier import Courier
 from node.fetching import Fetcher
+from node.following import keeping
 from node.indexing import Searcher
 from node.logs import facts, get_log
 from node.store import chains, erasing, log, notes, peers, records
@@ -122,6 +124,8 @@ class Worker:
             pass
         while self._answer_erasures():
             pass
+        while keeping.follow_once(self._node):
+            pass
         erasing.forget_owed(self._node.database)
 
     def _guarded(self, name: str, act: Callable[[], bool]) -> bool:
@@ -155,6 +159,7 @@ class Worker:
         self._guarded("fetching", lambda: self._fetcher.turn(files))
         self._guarded("receipts", self._answer_erasures)
         self._guarded("fediverse", self._courier.turn)
+        self._guarded("following", lambda: keeping.follow_once(self._node))
         self._guarded("enclosed", lambda: drafting_files.catch_up(self._node))
 
     def _keep_index(self) -> None:

@@ -94,6 +94,12 @@ def get_user(connection: Connection, name: str) -> Kept:
     return found
 
 
+def find_number(connection: Connection, user_id: int) -> User | None:
+    """A person by their number, or None."""
+    row = connection.execute(select(users).where(users.c.id == user_id)).one_or_none()
+    return _kept(row).user if row else None
+
+
 def everyone(connection: Connection) -> list[User]:
     """All people, by name."""
     return [_kept(row).user for row in connection.execute(select(users).order_by(users.c.name))]

@@ -217,6 +217,15 @@ def many(connection: Connection, uris: Iterable[str], audience: str) -> dict[str
     return found
 
 
+def at(connection: Connection, seqs: Sequence[int], audience: str) -> dict[int, Stored]:
+    """Heads by their numbers in the log, for a page of news; what is no head, or not for this audience, is absent."""
+    found: dict[int, Stored] = {}
+    for start in range(0, len(seqs), _CHUNK):
+        some = heads.c.seq.in_(seqs[start : start + _CHUNK])
+        found |= {row.seq: _stored(row) for row in connection.execute(_question(audience).where(some))}
+    return found
+
+
 def erased(connection: Connection, uris: Iterable[str]) -> set[str]:
     """Which of these records were erased, whether or not their origin is admitted now."""
     names = [place[1] for uri in uris if (place := _place(uri))]
@@ -237,7 +246,7 @@ def counts(connection: Connection, audience: str) -> dict[tuple[str, str], int]:
     question = (
         select(origins.c.did, heads.c.type, func.count())
         .join(origins, origins.c.id == heads.c.origin_id)
-        .where(_visible(audience) & (heads.c.state == "live"))
+        .where(visible(audience) & (heads.c.state == "live"))
         .group_by(origins.c.did, heads.c.type)
     )
     return {(did, type_): count for did, type_, count in connection.execute(question)}
@@ -265,7 +274,8 @@ def _place(uri: str) -> tuple[str, str] | None:
     return (did, record) if sign and len(uri) <= 200 else None
 
 
-def _visible(audience: str) -> ColumnElement[bool]:
+def visible(audience: str) -> ColumnElement[bool]:
+    """Of a question about `heads` and `origins`: what this audience may see."""
     seen = origins.c.admitted.is_(True) & heads.c.visibility.in_(_SEEN[audience])
     return seen if audience == HELD else seen & ~is_hidden()
 
@@ -281,7 +291,7 @@ def _question(audience: str) -> Select[Any]:
         select(*_COLUMNS, heads.c.forked, heads.c.state)
         .join(heads, heads.c.seq == log.c.seq)
         .join(origins, origins.c.id == heads.c.origin_id)
-        .where(_visible(audience))
+        .where(visible(audience))
     )
 
 

@@ -54,6 +54,13 @@ def of(connection: Connection, user_id: int) -> list[Search]:
     return sorted((_search(row) for row in rows), key=lambda search: (search.name.casefold(), search.id))
 
 
+def find(connection: Connection, user_id: int, search_id: int) -> Search | None:
+    """One search of a person, also one whose deletion can still be undone; else None."""
+    mine = (searches.c.user_id == user_id) & (searches.c.id == search_id)
+    row = connection.execute(select(searches).where(mine)).one_or_none()
+    return _search(row) if row else None
+
+
 def rename(connection: Connection, user_id: int, search_id: int, name: str) -> None:
     """Give it another name. Raises `NotFound` (`unknown_search`)."""
     mine = _mine(user_id) & (searches.c.id == search_id)

@@ -476,3 +476,49 @@ fediverse_actors = Table(
     Column("inbox", String(500)),
     Column("shared_inbox", String(500)),
 )
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("kind", String(10), nullable=False, comment="topic | commune | practice | search"),
+    Column("target", String(200), nullable=False, comment="concept, DID, URI, or number of a saved search"),
+    Column("since", BigInteger, nullable=False, comment="only entries of the log after this one are news"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    UniqueConstraint("user_id", "kind", "target", name="uq_follows_user_id"),
+)
+
+news = Table(
+    "news",
+    metadata,
+    Column("follow_id", ForeignKey("follows.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, comment="entry of the log; shown while it is the head of its record"),
+    Column("at", BigInteger, nullable=False, comment="entry by which it became news: itself, or what it waited for"),
+    Index("ix_news_seq", "seq"),
+)
+
+news_seen = Table(
+    "news_seen",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False, comment="what came after it is unread"),
+)
+
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("address", String(254), nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("ask_at", BigInteger, comment="when to send the mail that asks to confirm; null once sent"),
+    Column("confirmed_at", BigInteger),
+    Column("mailed_seq", BigInteger, nullable=False, default=0, comment="news up to here were mailed"),
+    Column("pending_seq", BigInteger, comment="news up to here are being mailed"),
+    Column("due_at", BigInteger, nullable=False, comment="when the next digest is due"),
+    Column("sent_at", BigInteger),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error_code", String(40)),
+    Index("ix_mailings_due_at", "due_at"),
+)
