@@ -23,6 +23,7 @@ from node.consenting import Given
 from node.demo.story import lines
 from node.errors import NodeError
 from node.fediverse import place
+from node.following import keeping
 from node.publish import Statement, publish
 from node.store import accounts, quarantine, records, subscribers
 from node.store.records import OURSELVES
@@ -77,6 +78,7 @@ def rabat(network: Network) -> Furnished:
     known["aside"] = next(one.id for one in aside if one.data is not None)
     known["fork"] = _fork(network, town)
     hiding.hide(town.node, "web:karima", unseen, "Donne les noms de personnes accueillies.")
+    _following(made, known)
     made.app.extensions["wasl-revoking"] = Run(3, 10, NodeError("stopped", "internal_error"), ended=True)
     while indexing.follow_once(town.node, made.app.extensions["wasl-searcher"]):
         pass
@@ -207,6 +209,21 @@ def _answering(made: Furnished, samira: Person) -> None:
         about = "" if kind == "Event" else made.known["question" if kind == "Answer" else "theirs"]
         begun = samira.post("/admin/drafts/reply", kind=kind, uri=about, language="fr")
         made.known[kind] = _in(begun.headers["Location"], r"/drafts/(\d+)$")
+
+
+def _following(made: Furnished, known: dict[str, Any]) -> None:
+    """Amina follows a town, a topic and a practice, of which there is news."""
+    node, amina = made.desk.town.node, made.desk.person
+    wanted = (("commune", known["me"]), ("topic", "employment"), ("practice", known["uri"]), ("topic", "health"))
+    for kind, target in wanted:
+        amina.post("/admin/following/follow", kind=kind, target=target)
+    for line in [line for line in lines() if line["type"] == "Practice"][6:9]:
+        said = demo_lines.statement(line, lambda _name: None, lambda _uri: None)
+        publish(node, said)
+    stopped = amina.post("/admin/following/4/stop")
+    known["stopped"] = _in(stopped.headers["Location"], r"gone=(\d+)")
+    while keeping.follow_once(node):
+        pass
 
 
 def _in(page: str, pattern: str) -> str:

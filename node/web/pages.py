@@ -23,6 +23,7 @@ from node.web import (
     events,
     exporting,
     figures,
+    following,
     held,
     language,
     lineage,
@@ -204,3 +205,4 @@ attached.add_to(pages)
 network.add_to(pages)
 crawling.add_to(pages)
 briefing.add_to(pages)
+following.add_to(pages)

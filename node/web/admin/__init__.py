@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from node.errors import NodeError
+from node.following import reading
 from node.store import reviews
 from node.web import language
 from node.web.admin import (
@@ -20,6 +21,7 @@ from node.web.admin import (
     editing,
     exchanging,
     fediverse,
+    following,
     guard,
     hiding,
     joining,
@@ -43,7 +45,7 @@ admin = Blueprint("admin", __name__, url_prefix="/admin")
 guard.stand_before(admin)
 _ROOMS = (
     signin, people, own, overview, peers, joining, policies, aside, acts, keys, state, searches, uploading, editing,
-    exchanging, hiding, fediverse,
+    exchanging, following, hiding, fediverse,
 )  # fmt: skip
 for _room in _ROOMS:
     _room.add_to(admin)
@@ -57,7 +59,8 @@ def install(app: Flask) -> None:
 
 @admin.context_processor
 def _masthead() -> dict[str, Any]:
-    return {"node_name": _node_name, "the_did": the_node().did, "unread_messages": _unread}
+    waiting = {"unread_messages": _unread, "unread_news": _news}
+    return {"node_name": _node_name, "the_did": the_node().did, **waiting}
 
 
 @admin.after_request
@@ -75,6 +78,15 @@ def _unread() -> int:
         return 0
     with the_node().database.reading() as connection:
         return reviews.unread(connection, found.user.id)
+
+
+def _news() -> int:
+    """How many news of what they follow whoever is signed in has not read, counted up to 100."""
+    found = guard.signed_in()
+    if found is None:
+        return 0
+    with the_node().database.reading() as connection:
+        return reading.unread(connection, found.user.id, 100)
 
 
 def _node_name() -> str:

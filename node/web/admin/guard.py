@@ -38,8 +38,8 @@ NOBODY = "nobody"
 FORM_BYTES = 1_000_000
 """Bytes of a form that brings no file."""
 
-MENU = ("overview", "drafts", "inbox", "exchange", "published", "consents", "peers", "joining", "policies", "aside",
-        "hidden", "acts", "keys", "state", "fediverse", "people", "upload", "searches", "own")  # fmt: skip
+MENU = ("overview", "drafts", "inbox", "following", "exchange", "published", "consents", "peers", "joining", "policies",
+        "aside", "hidden", "acts", "keys", "state", "fediverse", "people", "upload", "searches", "own")  # fmt: skip
 """Endpoints of the side menu, in order; one that does not exist is left out."""
 
 _FORM_COOKIE, _SECURE_FORM_COOKIE = "wasl-form", "__Host-wasl-form"

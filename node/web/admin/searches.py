@@ -14,7 +14,9 @@ from werkzeug.wrappers import Response
 
 from node import accounts, answers, asking
 from node.asking import Asked
+from node.following import choosing
 from node.store import searches
+from node.store.follows import SEARCH
 from node.store.searches import Search
 from node.web import narrowing
 from node.web.admin.guard import needs, notice, person
@@ -54,12 +56,14 @@ def saved() -> str:
 
 @needs(accounts.READER)
 def keep() -> Response:
-    """Save a search: `search`, its parameters; `name`, or else what it asks for."""
+    """Save a search: `search`, its parameters; `name`, or else what it asks for; `follow`, to be told of new ones."""
     with the_node().database.writing() as connection:
         who = Who(connection)
         asked = asking.read_address(request.form.get("search", ""), known_to(who)).with_(page=1)
         called = _tidy(request.form.get("name", "")) or _called(who, asked)
-        searches.add(connection, person().user.id, called, asked.address(), the_node().now())
+        made = searches.add(connection, person().user.id, called, asked.address(), the_node().now())
+    if request.form.get("follow"):
+        choosing.follow(the_node(), person().user.id, SEARCH, str(made.id))
     notice("good", _("The search is saved."))
     return redirect(url_for("admin.searches"), 303)
 
