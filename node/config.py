@@ -21,6 +21,8 @@ FILE_NAME = "wasl.toml"
 LANGUAGES = ("fr", "ar", "de", "tr", "en")
 """Languages of the interface, in the order in which they are offered."""
 
+_SECURITY = ("starttls", "tls", "none")
+
 
 def _setting(
     default: Any, meaning: str, choices: tuple[Any, ...] = (), least: int = 0, most: int = 2**31, secret: bool = False
@@ -80,6 +82,14 @@ class Config:
     care_metrics_token: str = _setting(
         "", "token that /metrics asks for; empty: it answers this machine only, not through a proxy", secret=True
     )
+    mail_host: str = _setting("", "mail server (SMTP) for the weekly mail; empty: this node sends none")
+    mail_port: int = _setting(587, "its port: 587 for starttls, 465 for tls", least=1, most=65535)
+    mail_security: str = _setting("starttls", "how the connection is protected; none sends no password", _SECURITY)
+    mail_user: str = _setting("", "name with which this node signs in to the mail server; empty: it does not")
+    mail_password_file: str = _setting("", "file that holds the password for it, in the node's folder or a whole path")
+    mail_sender: str = _setting("", "address from which mails come, such as wasl@example.org")
+    mail_links: str = _setting("", "address of this node in the links of mails; empty: the one on its card")
+    mail_timeout_s: int = _setting(20, "seconds that one answer of the mail server may take", least=1, most=300)
 
     activitypub_followers: int = _setting(10_000, "accounts of the fediverse that may follow this node", least=1)
     activitypub_followers_of_host: int = _setting(2_000, "of these, accounts of one server", least=1)

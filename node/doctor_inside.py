@@ -16,10 +16,11 @@ from node import keyring, keys, recovering, sightings
 from node.assembly import Node
 from node.config import Config
 from node.engines import open_index
-from node.errors import KeysUnsafe
+from node.errors import KeysUnsafe, MailProblem
 from node.following import keeping
 from node.indexing import vocabulary
-from node.store import chains, files, log, notes, peers, quarantine, records
+from node.mailing import composing, post
+from node.store import chains, files, log, mailings, notes, peers, quarantine, records
 from node.store.database import Database
 from search.errors import IndexAway, IndexBroken, SearchError
 
@@ -76,6 +77,7 @@ def examine_inside(config: Config, database: Database, now: int) -> list[Finding
             lambda: _files(connection, config),
             lambda: _peers(connection),
             lambda: _aside(connection, now),
+            lambda: _mail(connection, Node(config, database, did, lambda: now)),
         )
         return [finding for check in checks for finding in check()]
 
@@ -247,6 +249,25 @@ def _aside(connection: Connection, now: int) -> Iterator[Finding]:
         said = f"{times} refused since yesterday, most often {worst.code} brought by …{worst.via[-8:]}"
         remedy = f"tell that node's administrator; `wasl peer pause {worst.via[-8:]}` if it goes on"
         yield Finding("refusals", ATTENTION, said, remedy)
+
+
+def _mail(connection: Connection, node: Node) -> Iterator[Finding]:
+    """Whether the weekly mails can go out; nothing where none are wanted and no server is set."""
+    config, wanted = node.config, len(mailings.confirmed(connection))
+    if not (wanted or config.mail_host):
+        return
+    if not (config.mail_host and config.mail_sender):
+        said = f"{wanted} people want the weekly mail, and host and sender of the mail server are not both set"
+        yield Finding("mail", ATTENTION, said, "set host and sender in [mail] of wasl.toml (docs/following.md)")
+        return
+    if not composing.root(connection, node):
+        said = "this node has no address that the links of mails could begin with"
+        yield Finding("mail", ATTENTION, said, "set links in [mail] of wasl.toml, or `wasl node move ADDRESS`")
+    try:
+        with post.opened(config):
+            yield Finding("mail", FINE, f"the mail server answers; {wanted} people get the weekly mail")
+    except MailProblem as error:
+        yield Finding("mail", ATTENTION, error.message, "correct [mail] in wasl.toml, then `wasl digest --send`")
 
 
 def _duration(seconds: int) -> str:

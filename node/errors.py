@@ -13,6 +13,7 @@
     │   ├── AddressRefused the address is private, loopback or otherwise not one that a peer may have
     │   ├── PeerRefused    it answered with a refusal; `code` is the peer's own
     │   └── PeerNonsense   its answer breaks the protocol
+    ├── MailProblem        the mail server is not set, does not answer, or refuses
     ├── AttachmentRefused  a file is not fit to be attached, or what must be said of it is missing
     ├── NotHere            the bytes of a file are fetched from a peer: ask again
     ├── FileProblem        a file that somebody wrote cannot be read as what it should be
@@ -132,6 +133,12 @@ class PeerNonsense(PeerProblem):
     """The peer's answer breaks the protocol or its limits."""
 
     code = "peer_nonsense"
+
+
+class MailProblem(NodeError):
+    """A mail was not sent: the server is not set, does not answer, or refuses."""
+
+    code = "mail_problem"
 
 
 class AttachmentRefused(NodeError):

@@ -10,6 +10,7 @@ from node.errors import (
     ConfigProblem,
     FileProblem,
     KeysUnsafe,
+    MailProblem,
     NodeError,
     NotAllowed,
     NotFound,
@@ -41,6 +42,7 @@ _BY_CODE = {
     "doubled": 503,
     "method_not_allowed": 405,
     "record_ended": 410,
+    "mail_not_set": 503,
 }
 
 _BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
@@ -60,6 +62,7 @@ _BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
     (StoreProblem, 503),
     (AddressRefused, 400),
     (PeerProblem, 502),
+    (MailProblem, 502),
     (BackupProblem, 400),
     (FileProblem, 400),
     (ConfigProblem, 500),

@@ -209,11 +209,20 @@ SEARCHES: Mapping[str, str] = {
 }
 """About what is asked of the search."""
 
+_MAIL_SETTINGS = N_("Correct [mail] in wasl.toml, then try `wasl digest --send`; docs/following.md has examples.")
+_MAIL_TRIES = N_("Nothing: it is tried again by itself, later and later. `wasl digest --send` tries at once.")
+
 FOLLOWING: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("mail_problem", "mail_not_set", "mail_login", "mail_no_tls", "mail_password_file"), _MAIL_SETTINGS
+    ),
+    **dict.fromkeys(("mail_unreachable", "mail_refused"), _MAIL_TRIES),
+    "mail_no_address": N_("Set links in [mail] of wasl.toml, or give the node an address: `wasl node move ADDRESS`."),
+    "mail_link_void": N_("Ask for a new one on the page *Following*."),
     "unknown_follow": N_("Open the page *Following* again: it shows what you follow."),
     "too_many_follows": N_("Stop following one on the page *Following*."),
 }
-"""About following."""
+"""About following and the weekly mail."""
 
 _FILE_AGAIN = N_("Save it anew with the program that made it, or print it into a PDF, and attach that.")
 
@@ -286,6 +295,7 @@ SAYS_ITSELF = frozenset(
      "reason_missing",
      "consent_incomplete", "consent_names", "consent_too_long", "voice_consent_missing", "consent_ended",
      "consent_narrow", "unknown_consent",
+     "mail_address_wrong",
      "bad_date", "dates_crossed", "form_expired", "code_wrong", "password_is_name", "second_factor_needed"}
 )  # fmt: skip
 """Codes whose own sentence, in every language, says what to do."""
@@ -312,6 +322,7 @@ BY_CLASS: Mapping[str, str] = {
     "PeerRefused": N_("Ask the peer's administrator."),
     "PeerNonsense": _BOTH_UPDATE,
     "PeerProblem": _DIAGNOSE,
+    "MailProblem": _MAIL_SETTINGS,
     "NotFound": _TYPED,
     "Unclear": _TYPED,
     "NotHere": _AGAIN,

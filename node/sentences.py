@@ -274,8 +274,18 @@ SEARCHES = {
 FOLLOWING = {
     "unknown_follow": N_("There is nothing to follow under this name or number."),
     "too_many_follows": N_("You follow as many things as one person may."),
+    "mail_problem": N_("The mail was not sent."),
+    "mail_not_set": N_("No mail server is set for this node."),
+    "mail_unreachable": N_("The mail server does not answer."),
+    "mail_refused": N_("The mail server refuses the mail or its address."),
+    "mail_login": N_("The mail server refuses the user or the password."),
+    "mail_no_tls": N_("There is no protected connection to the mail server."),
+    "mail_password_file": N_("The file with the password for the mail server cannot be read."),
+    "mail_no_address": N_("This node has no address that a link in a mail could begin with."),
+    "mail_address_wrong": N_("This is no e-mail address: write one like name@example.org."),
+    "mail_link_void": N_("This link is void: it has expired, or another address was given since."),
 }
-"""About following."""
+"""About following and the weekly mail."""
 
 ATTACHMENTS = {
     "attachment_refused": N_("This file cannot be attached."),

@@ -3,8 +3,8 @@
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
 here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
-an erasure, the files that attachments name, which are fetched beside all this, the inboxes of the fediverse, and what
-people follow.
+an erasure, the files that attachments name, which are fetched beside all this, the inboxes of the fediverse, what people
+follow, and the mails that come of it, sent in a thread too.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from node.fetching import Fetcher
 from node.following import keeping
 from node.indexing import Searcher
 from node.logs import facts, get_log
+from node.mailing import sending
 from node.store import chains, erasing, log, notes, peers, records
 from node.store.peers import ACTIVE, Peer
 from node.store.records import OURSELVES
@@ -75,6 +76,7 @@ class Worker:
         self._under_way: dict[str, Future[Outcome]] = {}
         self._hinting: dict[str, Future[None]] = {}
         self._keeping: Future[None] | None = None
+        self._mailing: Future[None] | None = None
         self._beat_at = self._swept_at = 0
         self._fetcher = Fetcher(node)
         self._courier = Courier(node, self.wake, self._stopping.is_set)
@@ -98,9 +100,12 @@ class Worker:
             ThreadPoolExecutor(1, "index") as keeper,
             ThreadPoolExecutor(FILES_AT_ONCE, "file") as files,
             self._courier,
+            ThreadPoolExecutor(1, "mail") as mailer,
         ):
             while not self._stopping.is_set():
                 self._turn(pool, hints, keeper, files)
+                if self._mailing is None or self._mailing.done():
+                    self._mailing = mailer.submit(self._mail)
                 self._awake.wait(TICK_S)
                 self._awake.clear()
 
@@ -169,6 +174,10 @@ class Worker:
             more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
         if not self._stopping.is_set():
             self._guarded("tend", lambda: indexing.tend(self._node, self._searcher))
+
+    def _mail(self) -> None:
+        """Send the mails that are due. In a thread of its own: a mail server may be slow."""
+        self._guarded("mail", lambda: sending.turn(self._node, self._stopping.is_set) > 0)
 
     def _meet_due(self, pool: ThreadPoolExecutor) -> bool:
         with self._node.database.reading() as connection:

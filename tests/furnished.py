@@ -24,8 +24,9 @@ from node.demo.story import lines
 from node.errors import NodeError
 from node.fediverse import place
 from node.following import keeping
+from node.mailing import tokens
 from node.publish import Statement, publish
-from node.store import accounts, quarantine, records, subscribers
+from node.store import accounts, mailings, quarantine, records, subscribers
 from node.store.records import OURSELVES
 from node.transfer import demo_lines
 from node.web.admin.revoking import Run
@@ -212,7 +213,7 @@ def _answering(made: Furnished, samira: Person) -> None:
 
 
 def _following(made: Furnished, known: dict[str, Any]) -> None:
-    """Amina follows a town, a topic and a practice, of which there is news."""
+    """Amina follows a town, a topic and a practice, of which there is news; her address waits to be confirmed."""
     node, amina = made.desk.town.node, made.desk.person
     wanted = (("commune", known["me"]), ("topic", "employment"), ("practice", known["uri"]), ("topic", "health"))
     for kind, target in wanted:
@@ -222,6 +223,12 @@ def _following(made: Furnished, known: dict[str, Any]) -> None:
         publish(node, said)
     stopped = amina.post("/admin/following/4/stop")
     known["stopped"] = _in(stopped.headers["Location"], r"gone=(\d+)")
+    with node.database.writing() as connection:
+        user = accounts.get_user(connection, "amina").user
+        mailings.ask(connection, user.id, "amina@rabat.example", 0, node.now())
+        waiting = mailings.find(connection, user.id)
+        assert waiting is not None
+        known["confirm"] = tokens.token(tokens.secret(connection), tokens.CONFIRM, waiting)
     while keeping.follow_once(node):
         pass
 

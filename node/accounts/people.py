@@ -12,7 +12,7 @@ from node.accounts.names import ADMINISTRATOR, folded
 from node.assembly import Node
 from node.config import LANGUAGES
 from node.errors import AccountProblem
-from node.store import accounts, follows, notes
+from node.store import accounts, follows, mailings, notes
 from node.store.accounts import User
 
 
@@ -88,7 +88,7 @@ def set_role(node: Node, name: str, role: str, *, actor: str) -> None:
 
 
 def disable(node: Node, name: str, *, actor: str) -> None:
-    """Let a person sign in no more, from this moment; what they follow is forgotten.
+    """Let a person sign in no more, from this moment; what they follow, and their address for mails, is forgotten.
 
     Raises `AccountProblem` (`last_administrator`), `NotFound`."""
     with node.database.writing() as connection:
@@ -99,6 +99,7 @@ def disable(node: Node, name: str, *, actor: str) -> None:
         _somebody_left(connection)
         accounts.end_sessions(connection, user.id)
         follows.erase(connection, user.id)
+        mailings.erase(connection, user.id)
         notes.act(connection, node.now(), actor, "user_disabled", user.name)
 
 

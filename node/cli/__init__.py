@@ -28,6 +28,7 @@ ROOMS = {
     "record": Room("node.cli.records", "Look at, verify and withdraw single records."),
     "search": Room("node.cli.searching", "Find records by words, topics, places and dates."),
     "exchange": Room("node.cli.exchange", "What other towns say to this one; acknowledge it."),
+    "digest": Room("node.cli.digest", "Print or send the weekly mail of what people follow."),
     "lineage": Room("node.cli.lineage", "Show who took up a practice, as a tree."),
     "import": Room("node.cli.moving", "Take in a file of signed records."),
     "export": Room("node.cli.moving", "Write signed records to a file."),

@@ -3,5 +3,5 @@
 One log, many followers: `keeping` reads the log once for everybody and remembers which entries are news for which
 follow; `reading` gives a person their news as they stand now, in words; `paths` says where each is read. The store
 keeps numbers only (`node/store/follows.py`), so what was erased is gone from here too. Goes to: the page *Following*,
-feeds of a practice, a mail.
+feeds of a practice, the weekly mail (`node/mailing`), `wasl digest`.
 """

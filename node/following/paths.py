@@ -1,6 +1,6 @@
 """Where a thing that is followed, and each of its news, is read on this node: paths, without the node's address.
 
-Strings and no more: a mail is written where no page is asked for. A test compares them with the routes.
+Strings and no more: the weekly mail is written where no page is asked for. A test compares them with the routes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The pages: what people see of a node. Server-rendered, five languages, nothing needed but a browser.
 
-Law of this room: public pages read and never write (but for the wish that a file be fetched, `attached`); they show
-what `node.store.records` gives to `PUBLIC` and nothing else. What the people of the node may do: `node/web/admin`.
-Whatever a record says is text, escaped by the templates, never markup. `install` puts the whole room into an app.
+Law of this room: public pages read and never write (but for the wish that a file be fetched, `attached`, and the links
+of our mails, `mail`); they show what `node.store.records` gives to `PUBLIC` and nothing else. What the people of the
+node may do: `node/web/admin`. Whatever a record says is text, escaped by the templates, never markup. `install` puts
+the whole room into an app.
 """
 
 from __future__ import annotations

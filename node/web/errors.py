@@ -86,7 +86,7 @@ def _http(error: HTTPException) -> WerkzeugResponse:
 def _ours(error: NodeError | ProtocolError) -> Response:
     status = status_of(error)
     if status >= 500 and not isinstance(error, NotHere):
-        _log.warning("page not given", extra=facts(path=request.path, code=error.code, reason=error.message))
+        _log.warning("page not given", extra=facts(path=_asked(), code=error.code, reason=error.message))
     response = page(status, error.code, error.message)
     if isinstance(error, NotHere):
         response.headers["Retry-After"] = str(error.retry_after_s)
@@ -94,5 +94,11 @@ def _ours(error: NodeError | ProtocolError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.error("page failed", extra=facts(path=request.path, kind=type(error).__name__), exc_info=error)
+    _log.error("page failed", extra=facts(path=_asked(), kind=type(error).__name__), exc_info=error)
     return page(500, "internal_error")
+
+
+def _asked() -> str:
+    """What was asked for, for the log: the path, or the route where the path holds a token."""
+    rule = request.url_rule
+    return rule.rule if rule is not None and "token" in rule.arguments else request.path

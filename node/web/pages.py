@@ -27,6 +27,7 @@ from node.web import (
     held,
     language,
     lineage,
+    mail,
     network,
     practice,
     presenting,
@@ -206,3 +207,4 @@ network.add_to(pages)
 crawling.add_to(pages)
 briefing.add_to(pages)
 following.add_to(pages)
+mail.add_to(pages)

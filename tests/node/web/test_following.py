@@ -236,3 +236,10 @@ def test_hostile_title_is_text_in_the_inbox_and_the_list(town: Any, reader: Pers
         assert "<script>alert" not in page
         assert "\u202e" not in page
         assert "&lt;script&gt;" in page
+
+
+def test_node_without_a_mail_server_says_so_and_asks_for_no_address(reader: Person) -> None:
+    page = reader.page("/admin/following/list")
+    assert 'name="address"' not in page
+    answer = reader.post("/admin/following/mail", address="amina@example.org")
+    assert answer.status_code == 503
