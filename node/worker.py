@@ -3,8 +3,8 @@
 State is in the database; a worker may be killed at any moment and another takes over. Each peer is met in a thread of
 its own, with a lease, so that one slow or hostile peer stops nobody else; the index is kept in one, too. Followers
 here: the search index, the hints to peers ("there is news"), what waits for a card or a vouch, the receipts that answer
-an erasure, the files that attachments name, which are fetched beside all this, the inboxes of the fediverse, what people
-follow, and the mails that come of it, sent in a thread too.
+an erasure, the files that attachments name, which are fetched beside all this, the inboxes of the fediverse, what
+people follow, and the mails that come of it, sent in a thread too.
 """
 
 from __future__ import annotations
