@@ -123,6 +123,8 @@ def _picture(data: bytes, media: str) -> Kind:
     """Pictures are made anew from their points, so that markup in them is lost; but who hides an archive is refused."""
     if _ends_as_zip(data):
         raise Unfit("attachment_disguised", "a picture that is also an archive")
+    if b"%PDF-" in data[:HEAD]:  # programs look for its beginning so far into a file
+        raise Unfit("attachment_disguised", "a picture that is also a PDF")
     return by_media(media)
 
 

@@ -548,6 +548,8 @@ def test_sniffing_any_bytes_gives_a_kind_or_a_reason(data: bytes, more: bytes, a
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.sampled_from(["pdf", "docx", "odt", "xlsx"]), st.binary(min_size=1, max_size=30))
+@example("pdf", b"\x89PNG\r\n\x1a\n")
+@example("pdf", b"\xff\xd8\xff")
 def test_nothing_can_stand_in_front_of_a_document(name: str, more: bytes) -> None:
     try:
         assert sniffing.sniff(more + GOOD[name]).media == "text/csv"
