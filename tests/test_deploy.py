@@ -20,7 +20,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -275,6 +275,7 @@ def test_guide_leads_from_nothing_to_a_first_practice_an_upgrade_and_another_mac
     kept = [each.name for each in (first.root / "var/lib/wasl-backups").iterdir()]
     assert any(name.startswith("before-") for name in kept)
     identity = first.run("sudo wasl node show --json")
+    assert running_from(Path("/var/lib/wasl-trial")) == []
     first.stop()
     second = machines()
     shutil.copy(archive, second.root / "root/guide")
@@ -315,6 +316,18 @@ def test_version_that_does_not_start_leaves_everything_as_it_was(archive: Path, 
     assert state_of(home) == before
     assert list(tmp_path.glob("home-backups/before-9.9.9-*.backup"))
     assert not (tmp_path / "home-trial").exists()
+    assert running_from(prefix) == []
+
+
+def running_from(prefix: Path) -> list[str]:
+    """Command lines of what runs out of this folder."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = each.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            if str(prefix) in words:
+                found.append(words)
+    return found
 
 
 def state_of(home: Path) -> tuple[bytes, list[tuple[object, ...]]]:
