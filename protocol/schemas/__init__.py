@@ -1,11 +1,11 @@
 """What each type of record may say: the shape of `content`, and how to read it.
 
 The schemas are declared once, with marshmallow, one type per class (practice.py, exchange.py, event.py,
-attachment.py, network.py). From the same declarations come three things: the quick answer that the door needs
-(acceptance.py), the full report that an editor needs (`problems`), and docs/records.md. Law of this room: a
-content is judged by its own bytes and the record's language, never by a vocabulary, another record, a clock
-or a policy, so that every node judges alike. Fields that this version does not know are kept; types that it
-does not know are not judged.
+organisation.py, attachment.py, network.py). From the same declarations come three things: the quick answer that
+the door needs (acceptance.py), the full report that an editor needs (`problems`), and docs/records.md. Law of
+this room: a content is judged by its own bytes and the record's language, never by a vocabulary, another
+record, a clock or a policy, so that every node judges alike. Fields that this version does not know are kept;
+types that it does not know are not judged.
 
 On the line: `record.verify` and `card.verify_card` call `check_content`; the store calls `about`, the indexer
 `texts`, an editor `problems` and `personal_data`. marshmallow is imported by the first of these calls, not by
@@ -36,6 +36,7 @@ KNOWN_TYPES: frozenset[str] = frozenset(
         "Answer",
         "Acknowledgement",
         "Event",
+        "Organisation",
         "Attachment",
         "Node",
         "Vouch",

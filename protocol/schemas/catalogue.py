@@ -12,6 +12,7 @@ from protocol.schemas.content import Content
 from protocol.schemas.event import Event
 from protocol.schemas.exchange import Acknowledgement, Adaptation, Answer, Question, Translation
 from protocol.schemas.network import Node, Receipt, Tombstone, Vouch
+from protocol.schemas.organisation import Organisation
 from protocol.schemas.practice import Practice
 
 SCHEMAS: dict[str, Content] = {
@@ -24,6 +25,7 @@ SCHEMAS: dict[str, Content] = {
         Answer,
         Acknowledgement,
         Event,
+        Organisation,
         Attachment,
         Node,
         Vouch,

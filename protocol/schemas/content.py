@@ -4,7 +4,7 @@ Law of this room: a schema declares fields and `rules`, nothing else; both ways 
 and the quick one of protocol/schemas/acceptance.py) read exactly these. A rule is asked only when every field
 alone is right.
 
-On the line: practice.py, exchange.py, event.py and network.py derive from `Content`.
+On the line: practice.py, exchange.py, event.py, organisation.py and network.py derive from `Content`.
 """
 
 from __future__ import annotations

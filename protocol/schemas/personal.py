@@ -1,8 +1,9 @@
 """Personal data that slipped into a free text: warned of before signing, because a signed record travels.
 
 Moroccan law 09-08 and the GDPR ask for care before publication. This is no part of validity: a pattern errs
-both ways, so an editor shows what was found and the author decides. On the line: `node/publish` asks, the
-door does not.
+both ways, so an editor shows what was found and the author decides. The two fields of an organisation that
+hold a way to reach it are read for what they are: a role's mailbox and a switchboard are meant to be there. On
+the line: `node/publish` asks, the door does not.
 """
 
 from __future__ import annotations
@@ -34,6 +35,21 @@ _PERSONAL = re.compile(
     re.VERBOSE,
 )
 
+# Words of offices, in the languages of the network and as addresses write them; one of them makes a mailbox a role's.
+_ROLE_WORDS = """
+    accueil acil administration aile anlaufstelle antenne association aufnahme ausbildung belediye beratung
+    bilgi birim bureau buro buero centre center cellule commune conseil contact coordination courrier daire
+    danisma departement department dernek desk destek direction division egitim emploi employment formation
+    foyer goc gocmen guichet hilfe iletisim info information insertion integration kontakt koordination language
+    maison mairie merkez migration migrants mudurluk office ofis orientation partenariat partnerships poststelle
+    presse project projekt projet reception secretariat sekretariat service services sprachkurse stelle support
+    team training uyum verein vermittlung verwaltung welcome willkommen yardim yonetim
+"""
+_ROLES = frozenset(_ROLE_WORDS.split())
+_SIGNS = re.compile(r"[._+-]|[0-9]+")
+# Telephones that a person carries: Moroccan 06 and 07, German 015 to 017, Turkish 05.
+_CARRIED = re.compile(r"\+(?:212[67]|491[567]|905)")
+
 
 def personal_data(text: str) -> list[str]:
     """The pieces of `text` that look like an e-mail address, a phone, CIN or passport number.
@@ -42,3 +58,15 @@ def personal_data(text: str) -> list[str]:
     and addresses have no pattern.
     """
     return [text[found.start() : found.end()] for found in _PERSONAL.finditer(text.translate(_DIGITS))]
+
+
+def meant_to_be_read(path: str, text: str) -> bool:
+    """Whether a text stands in a field of an Organisation by which it is reached, and is not a person's, as far as its
+    form tells.
+
+    `path`: from the content on. `roleMailbox`: one of the words before the @ is one of an office, such as accueil or
+    info. `telephone`: none that a person carries. False promises nothing, as a house names its mailbox as it likes.
+    """
+    if path == "roleMailbox":
+        return any(word in _ROLES for word in _SIGNS.split(text.partition("@")[0].casefold()))
+    return path == "telephone" and _CARRIED.match(re.sub(r"[ .-]", "", text)) is None

@@ -73,6 +73,6 @@ def _words(field: Any, value: Any, language: str) -> Iterator[tuple[str, str]]:
 
 def _translated(content: Mapping[str, Any]) -> dict[str, Texts]:
     fields = dict(content["fields"])
-    title = fields.pop("title", None) or fields.pop("name", "")
+    title = fields.pop("title", None) or fields.pop("name", None) or fields.pop("legalName", "")
     summary = fields.pop("summary", "")
     return {content["to"]: Texts(title, summary, "\n".join(fields.values()))}

@@ -133,6 +133,12 @@ LANGUAGE = Form(
 )
 WEB_ADDRESS = Form("URL", URL, 500, "an address begins with http:// or https:// and names no user")
 MAILBOX_ADDRESS = Form("mailbox", MAILBOX, 254, "a mailbox looks like migration@town.example")
+TELEPHONE = Form(
+    "telephone number",
+    r"\+[1-9](?:[ .-]?[0-9]){6,14}",
+    31,
+    "a telephone number begins with + and its country, such as +212 537 00 00 00",
+)
 REGISTRATION = Form("URL or mailbox", f"{URL}|{MAILBOX}", 500, "registration is a URL or a mailbox")
 DID = Form("did", f"did:key:{KEY}", 56, "a node is did:key:z6Mk and 44 characters of base 58")
 ROOT_KEY = Form("key", KEY, 48, "a key is z6Mk and 44 characters of base 58")

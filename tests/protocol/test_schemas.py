@@ -14,6 +14,7 @@ import pytest
 from protocol.errors import FieldProblem
 from protocol.schemas import KNOWN_TYPES, about, check_content, personal_data, problems, texts
 from protocol.schemas.catalogue import SCHEMAS
+from protocol.schemas.personal import meant_to_be_read
 from tests.protocol.contents import ORIGIN, accepted, changed, demo, refused
 
 DEMO_FILES = {
@@ -57,7 +58,7 @@ def test_known_types_are_those_with_a_schema() -> None:
     assert frozenset(SCHEMAS) == KNOWN_TYPES
 
 
-@pytest.mark.parametrize("type_", ["Comment", "Organisation", "Attachement", "practice", ""])
+@pytest.mark.parametrize("type_", ["Comment", "Organization", "Attachement", "practice", ""])
 def test_unknown_type_is_not_judged(type_: str) -> None:
     assert check_content(type_, {"title": 7, "x": "y" * 30_000}, "fr") is None
     assert problems(type_, {"title": 7}, "fr") == []
@@ -145,6 +146,7 @@ def test_every_reference_says_what_a_record_is_about() -> None:
         "answer-full": uri + "3",
         "acknowledgement-full": uri + "4",
         "event-full": None,
+        "organisation-full": None,
         "attachment-full": uri + "1",
         "node-full": None,
         "vouch-full": OTHER,
@@ -237,6 +239,30 @@ def test_no_demonstration_practice_is_taken_for_personal_data() -> None:
     for type_, content, language in demo("practices.jsonl"):
         for words in texts(type_, content, language)[language]:
             assert personal_data(words) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "meant"),
+    [
+        ("roleMailbox", "accueil@amal.example", True),
+        ("roleMailbox", "service.migration@town.example", True),
+        ("roleMailbox", "INFO2@verein.example", True),
+        ("roleMailbox", "amina.benali@amal.example", False),
+        ("roleMailbox", "amina@contact.example", False),
+        ("roleMailbox", "informatik@amal.example", False),
+        ("telephone", "+212 539 00 00 00", True),
+        ("telephone", "+212-661-23-45-67", False),
+        ("telephone", "+49 30 1234567", True),
+        ("telephone", "+49 171 1234567", False),
+        ("telephone", "+90 532 123 45 67", False),
+        ("description", "accueil@amal.example", False),
+        ("offers.0.text", "+212 539 00 00 00", False),
+    ],
+)
+def test_a_mailbox_of_a_role_and_a_switchboard_are_meant_to_be_read_in_their_fields(
+    path: str, text: str, meant: bool
+) -> None:
+    assert meant_to_be_read(path, text) is meant
 
 
 @pytest.mark.parametrize("unit", ["a", "0", "00 ", "C0", "P<", "a.b@", "00(1", "@a.a."])
