@@ -20,7 +20,7 @@ from node.transfer import demo_lines
 from protocol.envelope import Envelope
 
 FOLDER = Path(__file__).parents[1] / "data" / "demo"
-FILES = ("practices", "translations", "adaptations", "questions_answers")
+FILES = ("practices", "translations", "adaptations", "questions_answers", "organisations")
 
 
 @dataclass(slots=True)

@@ -28,6 +28,6 @@ def test_demo_converges_and_finds_across_languages(nodes: int) -> None:
     assert told["nodes"] == nodes
     assert all(check["ok"] for check in told["checks"])
     if nodes == 12:
-        assert told["records"] == 112
+        assert told["records"] == 120
         assert told["addresses"]["tiznit"] is None, "Tiznit listens on no port, and is found all the same"
         assert told["searchable_everywhere_s"]["lost"] == 0

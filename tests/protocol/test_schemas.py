@@ -22,6 +22,7 @@ DEMO_FILES = {
     "adaptations.jsonl": 12,
     "translations.jsonl": 10,
     "questions_answers.jsonl": 30,
+    "organisations.jsonl": 8,
 }
 OTHER = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"
 
