@@ -41,11 +41,11 @@ _WORKED = ("worked", "partly")
 
 def facets_of(type_: str, content: Mapping[str, Any], country: str | None, adapted: Iterable[str] = ()) -> Facets:
     """Facets of a record's content. `country`: of its origin; `adapted`: outcomes of other towns' adaptations of it."""
-    place = content.get("location")
+    place = content if type_ == "Organisation" else content.get("location")
     where = place.get("country") if isinstance(place, Mapping) else None
     found: dict[str, list[Any]] = {
         "country": [where or country],
-        "topic": _list(content, "topics"),
+        "topic": [*_list(content, "topics"), *helped_with(content)],
         "group": _list(content, "targetGroups"),
         "dimension": _list(content, "dimensions"),
         "status": [content.get("status")],
@@ -59,6 +59,13 @@ def facets_of(type_: str, content: Mapping[str, Any], country: str | None, adapt
         name: tuple(value for value in values if isinstance(value, str) and value) for name, values in found.items()
     }
     return {name: values for name, values in kept.items() if values}
+
+
+def helped_with(content: Mapping[str, Any]) -> list[str]:
+    """The topics that an organisation offers or seeks, each once; none of any other content."""
+    rows = (*_list(content, "offers"), *_list(content, "seeks"))
+    topics = (row.get("topic") for row in rows if isinstance(row, Mapping))
+    return list(dict.fromkeys(topic for topic in topics if isinstance(topic, str) and topic))
 
 
 def time_of(content: Mapping[str, Any]) -> tuple[date | None, date | None]:
