@@ -5,14 +5,14 @@ Comes from: the store. Goes to: `indexing` (every record that changes), and whoe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from babel import Locale
 from sqlalchemy import Connection
 
 from node import prose
-from node.facets import facets_of, time_of
+from node.facets import facets_of, helped_with, time_of
 from node.store import records
 from node.store.files import ATTACHMENT
 from node.store.records import OURSELVES, Stored
@@ -25,6 +25,9 @@ from search.language import LANGUAGES
 INDEXED = ("Practice", "Adaptation", "Question", "Answer", "Event")
 """Types that are documents of their own; a translation is indexed with what it translates."""
 
+APART = ("Organisation",)
+"""Types that are documents too, and are searched apart (`node/searching_apart.py`)."""
+
 SAID_ABOUT = ("Translation", "Adaptation", ATTACHMENT)
 """Types that change the document of the record that they are about: its words, or the level of its evidence."""
 
@@ -32,12 +35,14 @@ ATTACHED_MOST = 200_000
 """Characters of a record's attachments that are part of its document: some 60 pages."""
 
 
-def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card]) -> Document | None:
-    """The document of one record with its translations, the best of each language; None for what is not indexed.
+def document_of(
+    connection: Connection, stored: Stored, cards: Mapping[str, Card], types: Sequence[str] = INDEXED
+) -> Document | None:
+    """The document of one record with its translations, the best of each language; None for what is not of `types`.
 
     `cards`: the origins' cards in force, so that a town's names find its practices.
     """
-    if stored.type not in INDEXED or stored.state != "live" or stored.data is None:
+    if stored.type not in types or stored.state != "live" or stored.data is None:
         return None
     body = stored.body
     content = body["content"]
@@ -62,7 +67,8 @@ def document_of(connection: Connection, stored: Stored, cards: Mapping[str, Card
     if stored.origin in cards:
         names += [(spoken, str(name)) for spoken, name in cards[stored.origin].content["names"].items()]
         names += country_names(country or "")
-    concepts = [*content.get("topics", []), *content.get("targetGroups", [])]
+    concepts = [*content.get("topics", []), *content.get("targetGroups", []), *helped_with(content)]
+    concepts += [content["stakeholderType"]] if stored.type in APART else []
     start, end = time_of(content)
     return Document(
         uri=stored.uri,

@@ -14,12 +14,14 @@ from node.drafting_fields import content_of
 from node.drafting_shapes import PRACTICE, TRANSLATION, rows, shape_at, single
 from node.store.drafts import Draft
 from protocol import schemas
+from protocol.schemas.personal import meant_to_be_read
 
 MAIL, PHONE, DOCUMENT, NAME = "mail", "phone", "document", "name"
 
 HELPFUL = (
     "buildingBlocks", "steps", "indicators", "transferConditions", "budget.amount", "staff.fte", "organisations",
     "context", "outcomeText", "cost.amount", "lessons", "topics", "location.city", "recommendations",
+    "offers", "seeks", "roleMailbox",
 )  # fmt: skip
 """What is not required, and what a town that wants to do the same asks for first."""
 
@@ -80,7 +82,8 @@ def findings(fields: Mapping[str, str], kind: str = PRACTICE) -> list[Finding]:
             shape is not None and shape.kind not in ("line", "text", "plain", "list", "plain_list")
         ):
             continue
-        found += [Finding(path, _kind(piece), piece) for piece in schemas.personal_data(text)]
+        if not meant_to_be_read(path, text):
+            found += [Finding(path, _kind(piece), piece) for piece in schemas.personal_data(text)]
         if path.startswith("testimonials."):
             found += [Finding(path, NAME, name) for name in names_in(text)]
     return found

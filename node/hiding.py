@@ -15,7 +15,17 @@ from node.store import hiding, log, notes, origins, records
 from node.store.hiding import Hidden
 from node.store.records import HELD, Stored
 
-TYPES = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event", "Attachment", "Acknowledgement")
+TYPES = (
+    "Practice",
+    "Adaptation",
+    "Translation",
+    "Question",
+    "Answer",
+    "Event",
+    "Organisation",
+    "Attachment",
+    "Acknowledgement",
+)
 """What can be hidden: what people read. Cards, vouches, ends and receipts say how the network stands."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from node import exchanging, learning
+from node import exchanging, labels, learning, organisations
 from node.assembly import Node
 from node.cli import printing
 from node.cli.lazy import examples
@@ -18,6 +18,8 @@ from node.cli.options import json_option
 from node.cli.terminal import Terminal, pass_terminal
 from node.config import LANGUAGES
 from node.exchanging import Heard
+from node.matching import Reason
+from node.organisations import Matched
 from node.store import chains
 from node.store.records import OURSELVES, Stored
 from node.wording import Reading
@@ -126,6 +128,50 @@ def learning_command(terminal: Terminal, as_json: bool) -> None:
         printing.say("No town has told yet that it took up a practice of another one.")
     if not whole:
         printing.note("only the last ones are counted")
+
+
+@exchange_command.command("matches", epilog=examples("wasl exchange matches", "wasl exchange matches --json"))
+@json_option
+@pass_terminal
+def matches_command(terminal: Terminal, as_json: bool) -> None:
+    """List organisations of other nodes that offer what this node's seek, or seek what they offer; the newest first."""
+    with opened(terminal) as node:
+        with node.database.reading() as connection:
+            found = organisations.new_matches(connection, node)
+        told = [_fitting(node, terminal, one) for one in found]
+    if as_json:
+        printing.as_json({"matches": told})
+        return
+    for one in told:
+        printing.say(f"{printing.strong(printing.plain(one['other']['name']))}  {one['since']}")
+        printing.say(f"  {printing.plain(one['other']['node'] or one['other']['origin'])} · {one['other']['uri']}")
+        for reason in one["reasons"]:
+            printing.say(f"  {printing.plain(_why(reason, one))}")
+    if not told:
+        printing.say("No organisation of another node fits one of this node's yet.")
+
+
+def _fitting(node: Node, terminal: Terminal, one: Matched) -> dict[str, Any]:
+    def party(stored: Stored) -> dict[str, Any]:
+        name = name_of(node, stored.origin, terminal.language)
+        return {"uri": stored.uri, "origin": stored.origin, "node": name, "name": _words(stored, "legalName")}
+
+    def reason(why: Reason, offerer: str) -> dict[str, Any]:
+        return {"offerer": offerer, "offered": why.offered, "sought": why.sought, "steps": why.steps} | {
+            name: labels.concept(topic, terminal.language)
+            for name, topic in (("offered_name", why.offered), ("sought_name", why.sought))
+        }
+
+    reasons = [reason(why, "other") for why in one.match.takes] + [reason(why, "ours") for why in one.match.gives]
+    return {"ours": party(one.one), "other": party(one.other), "since": moment.to_text(one.since), "reasons": reasons}
+
+
+def _why(reason: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    offerer, seeker = ("other", "ours") if reason["offerer"] == "other" else ("ours", "other")
+    said = f"{one[offerer]['name']} offers {reason['offered_name']}"
+    if not reason["steps"]:
+        return f"{said}, which {one[seeker]['name']} seeks"
+    return f"{said}; {one[seeker]['name']} seeks {reason['sought_name']}, which is close to it"
 
 
 def _told(node: Node, terminal: Terminal, kind: str, one: Heard) -> dict[str, Any]:

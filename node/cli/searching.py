@@ -16,16 +16,18 @@ from node.cli.lazy import examples
 from node.cli.opening import opened
 from node.cli.options import json_option
 from node.cli.terminal import LANGUAGES, Terminal, pass_terminal
-from node.documents import INDEXED
+from node.documents import APART, INDEXED
 from node.errors import NotFound
 from node.indexing import Searcher
 from node.labels import FACET_WORDS
+from node.searching_apart import ApartSearcher
 from node.store import chains, log
 from node.store.records import OURSELVES
 from protocol.card import Card
 from search.document import FACETS, SORTS
 from search.errors import SearchError
 
+KINDS = (*INDEXED, *APART)
 FORMATS = ("text", "json", "csv", "ods", "atom")
 FEW = 5
 """With fewer results, other words are suggested."""
@@ -70,7 +72,7 @@ def _facet_options(command: Any) -> Any:
 @click.option("--sort", type=click.Choice(SORTS), default=SORTS[0], show_default=True)
 @click.option("--facets", is_flag=True, help="Also count what the results may be narrowed by.")
 @click.option("--like", default="", metavar="URI", help="What is most like this practice, instead of words.")
-@click.option("--type", "types", type=click.Choice(INDEXED), multiple=True, help="Kinds of record. [default: Practice]")
+@click.option("--type", "types", type=click.Choice(KINDS), multiple=True, help="Kinds of record. [default: Practice]")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Results on a page.")
 @click.option("--page", type=click.IntRange(1, PAGES_MOST), default=1, show_default=True, help="Which page.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True)
@@ -103,6 +105,8 @@ def search_command(
     values within one, all options together; a value is an id or a name in any of the five languages. Searches this
     node's copy of the network, also what is for members only; a feed holds public records only.
 
+    Organisations are searched apart from all else: `--type Organisation`.
+
     csv and ods hold all results, the first 10,000; atom the newest 50; text and json one page.
     """
     form = "json" if as_json else form
@@ -111,6 +115,8 @@ def search_command(
         raise click.UsageError("say what to search: words, or an option that narrows, or --like URI")
     if form in search_files.ALL and types not in ((), ("Practice",)):
         raise click.UsageError(f"--format {form} holds practices only")
+    if set(types) & set(APART) and (like or set(types) > set(APART)):
+        raise click.UsageError(f"--type {APART[0]} is searched apart: without another type, and without --like")
     with opened(terminal) as node:
         with node.database.reading() as connection:
             cards = chains.head_cards(connection)
@@ -125,7 +131,7 @@ def search_command(
         )
         if asked.since and asked.until:
             asking.in_order(asked.since, asked.until)
-        searcher = Searcher(node)
+        searcher = ApartSearcher(node) if set(types) & set(APART) else Searcher(node)
         try:
             if form in search_files.ALL:
                 search_files.write(node, searcher, asked, reader, form, output)

@@ -24,8 +24,9 @@ from protocol import didkey, moment, schemas
 from protocol.errors import FieldProblem, InvalidRecord, ProtocolError
 from protocol.limits import VERSION
 from protocol.record import seal
+from protocol.schemas.personal import meant_to_be_read
 
-PUBLISHED = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event")
+PUBLISHED = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event", "Organisation")
 """Types that a person states. Cards, vouches, tombstones and receipts come of acts, by other commands."""
 
 _KEYS = frozenset({"type", "language", "content", "visibility", "author", "licence", "illustrative", "record", "id"})
@@ -112,7 +113,9 @@ def personal_data(said: Statement) -> list[tuple[str, str]]:
     return [
         (path, piece)
         for path, text in _texts(said.content, "content")
-        if not text.startswith("did:key:") and not path.rpartition(".")[2].endswith("Digest")
+        if not text.startswith("did:key:")
+        and not path.rpartition(".")[2].endswith("Digest")
+        and not meant_to_be_read(path.removeprefix("content."), text)
         for piece in schemas.personal_data(text)
     ]
 

@@ -132,3 +132,47 @@ def test_lineage_is_a_tree_from_the_first_practice_and_the_same_as_json(two: Any
     assert (branch["uri"], branch["acknowledged"], branch["result"]) == (one, True, second)
     assert [child["uri"] for child in branch["adaptations"]] == [two_]
     assert "unknown_record" in wasl(rabat.node.config.home, "lineage", question).stderr
+
+
+def introduce(town: Town, name: str, **sides: str) -> str:
+    rows = {side: [{"topic": topic, "text": {"fr": f"au sujet de {name}"}}] for side, topic in sides.items()}
+    return say(town, "Organisation", legalName={"fr": name}, stakeholderType="civil-society", **rows)
+
+
+def test_matches_of_organisations_are_listed_with_their_reasons(two: Any, wasl: Any, asked: Any) -> None:
+    rabat, tanger = two
+    assert "No organisation of another node" in wasl(rabat.node.config.home, "exchange", "matches").stdout
+    ours = introduce(rabat, "Pont des métiers", offers="employment", seeks="language-learning")
+    theirs = introduce(tanger, "Clinique", offers="language-learning", seeks="job-placement")
+    introduce(tanger, "Sans rapport", offers="sport")
+    rabat.network.settle()
+    (match,) = asked(rabat, "exchange", "matches")["matches"]
+    assert (match["ours"]["uri"], match["other"]["uri"]) == (ours, theirs)
+    assert match["other"]["node"] == "Tanger"
+    assert [(one["offerer"], one["offered"], one["sought"], one["steps"]) for one in match["reasons"]] == [
+        ("other", "language-learning", "language-learning", 0), ("ours", "employment", "job-placement", 1),
+    ]  # fmt: skip
+    said = wasl(rabat.node.config.home, "exchange", "matches").stdout
+    assert "Clinique offers language learning, which Pont des métiers seeks" in said
+    assert "Pont des métiers offers employment; Clinique seeks job placement, which is close to it" in said
+    (turned,) = asked(tanger, "exchange", "matches")["matches"]
+    assert (turned["ours"]["uri"], turned["other"]["uri"]) == (theirs, ours)
+
+
+def test_organisations_are_searched_apart_in_every_language(two: Any, wasl: Any, asked: Any) -> None:
+    rabat, tanger = two
+    one = introduce(tanger, "Clinique", offers="language-learning")
+    other = introduce(rabat, "Foyer", seeks="housing")
+    rabat.network.settle()
+
+    def found(*words: str) -> list[str]:
+        return [hit["uri"] for hit in asked(rabat, "search", *words, "--type", "Organisation")["hits"]]
+
+    assert found("clinique") == [one]
+    assert found("Spracherwerb", "--language", "de") == [one], "by the concept that every language shares"
+    assert found("--topic", "education") == [one]
+    assert sorted(found("--country", "MA")) == sorted([one, other])
+    assert asked(rabat, "search", "clinique")["hits"] == [], "a search for practices does not find them"
+    refused = wasl(rabat.node.config.home, "search", "x", "--type", "Organisation", "--type", "Practice")
+    assert refused.exit_code == 2
+    assert "searched apart" in refused.stderr
