@@ -17,7 +17,17 @@ from node.accounts import ADMINISTRATOR, PUBLISHER, may
 from node.assembly import Node
 from node.config import LANGUAGES
 from node.drafting_fields import compact, content_of, fields_of, worded_paths, written
-from node.drafting_shapes import ADAPTATION, ANSWER, ENVELOPE, EVENT, PRACTICE, QUESTION, TRANSLATION, shape_at
+from node.drafting_shapes import (
+    ADAPTATION,
+    ANSWER,
+    ENVELOPE,
+    EVENT,
+    ORGANISATION,
+    PRACTICE,
+    QUESTION,
+    TRANSLATION,
+    shape_at,
+)
 from node.drafting_text import clean
 from node.errors import NotAllowed, NotFound
 from node.publish import DEFAULT_AUTHOR, DEFAULT_LICENCE, Statement
@@ -29,7 +39,7 @@ from protocol.schemas.syntax import FIELD_PATH
 
 BYTES_MOST = 256 * 1024
 """UTF-8 bytes that the texts of a draft may have together: what a record holds."""
-REVISED = (PRACTICE, ADAPTATION, QUESTION, ANSWER, EVENT)
+REVISED = (PRACTICE, ADAPTATION, QUESTION, ANSWER, EVENT, ORGANISATION)
 """Kinds that go on from what this node has published."""
 METHODS = ("human", "machine-assisted", "machine")
 
@@ -99,7 +109,8 @@ def begin_from(node: Node, user: User, statement: Statement, record: str | None)
 
 
 def reply(node: Node, user: User, kind: str, uri: str, language: str) -> int:
-    """A draft of an Adaptation of a practice, a Question about one (or none), an Answer to a question, or an Event.
+    """A draft of an Adaptation of a practice, a Question about one (or none), an Answer to a question, an Event, or an
+    Organisation.
 
     The one that this person has begun already, if there is one. Raises `NotFound` (`unknown_record`), `NotAllowed`
     (`language_unknown`, `own_practice`).
@@ -331,7 +342,7 @@ _REPLIES = {ADAPTATION: (PRACTICE, "source"), QUESTION: (PRACTICE, "about"), ANS
 
 def _replied_to(connection: Connection, node: Node, kind: str, uri: str) -> Stored | None:
     """What a draft of this kind is about; None where it is about nothing. Raises as `reply`."""
-    if kind == EVENT or (kind == QUESTION and not uri):
+    if kind in (EVENT, ORGANISATION) or (kind == QUESTION and not uri):
         return None
     target = records.get(connection, uri, MEMBERS)
     if kind not in _REPLIES or target is None or target.state != "live" or target.type != _REPLIES[kind][0]:

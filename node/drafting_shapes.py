@@ -14,10 +14,11 @@ from protocol.schemas import parts
 from protocol.schemas.content import Content, names
 from protocol.schemas.event import Event
 from protocol.schemas.exchange import Adaptation, Answer, Question
+from protocol.schemas.organisation import HelpItem, Organisation
 from protocol.schemas.practice import Practice
 
 PRACTICE, TRANSLATION, ADAPTATION = "Practice", "Translation", "Adaptation"
-QUESTION, ANSWER, EVENT = "Question", "Answer", "Event"
+QUESTION, ANSWER, EVENT, ORGANISATION = "Question", "Answer", "Event", "Organisation"
 
 LINE, TEXT, PLAIN, NUMBER, WHOLE, DATE = "line", "text", "plain", "number", "whole", "date"
 CHOICE, CHOICES, LIST, PLAIN_LIST, NUMBERS = "choice", "choices", "list", "plain_list", "numbers"
@@ -74,7 +75,8 @@ def _money(path: str) -> dict[str, Shape]:
 @cache
 def single(kind: str = PRACTICE) -> Mapping[str, Shape]:
     """The fields that stand once, by path, in the order of the page."""
-    return {PRACTICE: _practice, ADAPTATION: _adaptation, QUESTION: _question, ANSWER: _answer, EVENT: _event}[kind]()
+    shapes = {PRACTICE: _practice, ADAPTATION: _adaptation, QUESTION: _question, ANSWER: _answer, EVENT: _event}
+    return (shapes | {ORGANISATION: _organisation})[kind]()
 
 
 def _practice() -> dict[str, Shape]:
@@ -126,6 +128,15 @@ def _event() -> dict[str, Shape]:
     return found | {"recommendations": _of(Event, "recommendations", LIST)}
 
 
+def _organisation() -> dict[str, Shape]:
+    found = {"legalName": _of(Organisation, "legalName", LINE), "acronym": _of(Organisation, "acronym", PLAIN)}
+    found |= {"stakeholderType": _of(Organisation, "stakeholderType", CHOICE, "stakeholderType")}
+    found |= _texts(Organisation, "description")
+    found |= {"city": _of(Organisation, "city", PLAIN), "country": Shape(PLAIN, high=2)}
+    found |= {"roleMailbox": Shape(PLAIN, high=254), "telephone": Shape(PLAIN, high=31), "url": Shape(PLAIN, high=500)}
+    return found | {"languagesSpoken": Shape(CHOICES, scheme="fr,ar,zgh,de,tr,en,es")}
+
+
 @cache
 def rows(kind: str = PRACTICE) -> Mapping[str, Mapping[str, Shape]]:
     """The lists of rows, by name; the first field of each is the one that a row must have."""
@@ -135,8 +146,9 @@ def rows(kind: str = PRACTICE) -> Mapping[str, Mapping[str, Shape]]:
         "unit": _of(indicator, "unit", PLAIN), "baseline": Shape(NUMBER, high=22), "target": Shape(NUMBER, high=22),
         "period": _of(indicator, "period", PLAIN),
     }  # fmt: skip
+    helped = {"topic": Shape(CHOICE, required=True, scheme="topic"), "text": _of(HelpItem, "text", LINE)}
     if kind != PRACTICE:
-        return {"indicators": indicators} if kind == ADAPTATION else {}
+        return {ADAPTATION: {"indicators": indicators}, ORGANISATION: {"offers": helped, "seeks": helped}}.get(kind, {})
     return {
         "buildingBlocks": {"title": _of(block, "title", LINE), "description": _of(block, "description", TEXT)}
         | {"enablingFactors": _of(block, "enablingFactors", TEXT), "lesson": _of(block, "lesson", TEXT)},
@@ -155,7 +167,7 @@ def rows(kind: str = PRACTICE) -> Mapping[str, Mapping[str, Shape]]:
 
 MOST_ROWS = {
     "buildingBlocks": 8, "steps": 20, "indicators": 20, "testimonials": 6, "spatial": 3, "stakeholders": 20,
-    "references": 20,
+    "references": 20, "offers": 12, "seeks": 12,
 }  # fmt: skip
 
 

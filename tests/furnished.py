@@ -33,9 +33,10 @@ from node.web.admin.revoking import Run
 from protocol.envelope import Envelope
 from protocol.errors import FieldProblem
 from protocol.record import seal
+from tests.protocol.contents import accepted
 
 PAPER = pdf("Guide du conseiller, 2016")
-KINDS = ("Adaptation", "Question", "Answer", "Event")
+KINDS = ("Adaptation", "Question", "Answer", "Event", "Organisation")
 DECIDED: dict[str, tuple[str, ...] | None] = {
     "published": ("approve", "publish"), "draft": None, "submitted": (), "approved": ("approve",),
 }  # fmt: skip
@@ -110,17 +111,22 @@ def _practices(town: Town) -> list[Envelope]:
 
 
 def _of_others(other: Town) -> tuple[str, str, str]:
-    """The URIs of a practice and of a question about it, of another town; and of a practice to be hidden here."""
+    """The URIs of a practice and of a question about it, of another town; and of a practice to be hidden here. It
+    introduces an organisation, too."""
     practice, disliked = [line for line in lines() if line["type"] == "Practice"][:2]
     question = next(line for line in lines() if line["type"] == "Question")
     first = publish(other.node, demo_lines.statement(practice, lambda _name: None, lambda _uri: None))
     asked = publish(other.node, demo_lines.statement(question, lambda _name: first.uri, lambda _uri: None))
     unseen = publish(other.node, demo_lines.statement(disliked, lambda _name: None, lambda _uri: None))
+    content = {"legalName": {"de": "Sprachbrücke"}, "stakeholderType": "civil-society"}
+    content |= {"offers": [{"topic": "skills-assessment"}], "seeks": [{"topic": "local-governance"}]}
+    publish(other.node, Statement("Organisation", content, "de"))
     return first.uri, asked.uri, unseen.uri
 
 
 def _talk(town: Town, practice: Envelope) -> dict[str, str]:
-    """Of Rabat's own: a question with an accepted answer, both translated, a past meeting and one to come."""
+    """Of Rabat's own: a question with an accepted answer, both translated, a past meeting and one to come, and an
+    organisation."""
 
     def say(type_: str, **content: Any) -> Envelope:
         return publish(town.node, Statement(type_, content, "fr"))
@@ -146,7 +152,10 @@ def _talk(town: Town, practice: Envelope) -> dict[str, str]:
         **meeting,
     )
     digest = event.digest.hex()
-    return {"asked": asked.record, "event": event.record, "event_digest": digest, "to_come": coming.record}
+    house = say("Organisation", **accepted()["organisation-full"]["content"])
+    return {"asked": asked.record, "event": event.record, "event_digest": digest, "to_come": coming.record} | {
+        "organisation": house.record
+    }
 
 
 def _contradiction(network: Network, town: Town, other: Town, known: dict[str, Any]) -> None:
@@ -207,7 +216,7 @@ def _afterwards(made: Furnished, samira: Person) -> None:
 def _answering(made: Furnished, samira: Person) -> None:
     """A draft of each kind that answers a practice, and one of a meeting."""
     for kind in KINDS:
-        about = "" if kind == "Event" else made.known["question" if kind == "Answer" else "theirs"]
+        about = "" if kind in ("Event", "Organisation") else made.known["question" if kind == "Answer" else "theirs"]
         begun = samira.post("/admin/drafts/reply", kind=kind, uri=about, language="fr")
         made.known[kind] = _in(begun.headers["Location"], r"/drafts/(\d+)$")
 

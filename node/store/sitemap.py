@@ -1,4 +1,5 @@
-"""Every public practice, question and meeting in little: for machines that read the whole list, such as a sitemap."""
+"""Every public practice, question, meeting and organisation in little: for machines that read the whole list, such as
+a sitemap."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from node.store.hiding import is_hidden
 from node.store.tables import heads, log, origins
 
-TYPES = ("Practice", "Question", "Event")
+TYPES = ("Practice", "Question", "Event", "Organisation")
 """What has a page of its own."""
 
 

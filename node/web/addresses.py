@@ -6,7 +6,10 @@ from flask import url_for
 
 from node.store.records import Stored
 
-OWN = {"Practice": "pages.practice", "Question": "pages.question", "Event": "pages.event"}
+OWN = {
+    "Practice": "pages.practice", "Question": "pages.question", "Event": "pages.event",
+    "Organisation": "pages.organisation",
+}  # fmt: skip
 """Types with a page of their own."""
 
 _WITHIN = {"Answer": "pages.question", "Adaptation": "pages.lineage"}

@@ -1,5 +1,5 @@
-"""`/sitemap.xml` and `/robots.txt`: what search engines may know: public practices, questions and meetings, and nothing
-of the people here.
+"""`/sitemap.xml` and `/robots.txt`: what search engines may know: public practices, questions, meetings and
+organisations, and nothing of the people here.
 
 A sitemap holds 50,000 addresses at most (sitemaps.org); a larger node answers with an index of several.
 """
@@ -22,7 +22,7 @@ MOST = 50_000
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_FOLDERS = {"Practice": "practices", "Question": "questions", "Event": "events"}
+_FOLDERS = {"Practice": "practices", "Question": "questions", "Event": "events", "Organisation": "organisations"}
 _CLOSED = ("/admin/", "/search", "/suggest", "/brief", "/network/peers/", "/oai", "/api/")
 
 

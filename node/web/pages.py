@@ -29,6 +29,7 @@ from node.web import (
     lineage,
     mail,
     network,
+    organisations,
     practice,
     presenting,
     questions,
@@ -64,6 +65,7 @@ def home() -> str:
         communes=_communes(who, practices)[:12],
         questions=sum(_by_origin(counts, "Question").values()),
         events=sum(_by_origin(counts, "Event").values()),
+        organisations=sum(_by_origin(counts, "Organisation").values()),
         nodes=len(who.cards),
         practices=sum(practices.values()),
         updated=max(met, default=None),
@@ -114,6 +116,7 @@ def commune(did: str) -> str:
         questions=counts.get((did, "Question"), 0),
         events=counts.get((did, "Event"), 0),
         followed=place,
+        organisations=counts.get((did, "Organisation"), 0),
         more=stored[OF_COMMUNE - 1].seq if len(stored) > OF_COMMUNE else None,
         paged=before is not None,
     )
@@ -200,6 +203,7 @@ held.add_to(pages)
 practice.add_to(pages)
 questions.add_to(pages)
 events.add_to(pages)
+organisations.add_to(pages)
 figures.add_to(pages)
 lineage.add_to(pages)
 attached.add_to(pages)

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from node import accounts, exchanging
+from node import accounts, exchanging, organisations
 from node.store import records
 from node.store.records import MEMBERS, Stored
 from node.web import held
@@ -27,7 +27,8 @@ def add_to(admin: Blueprint) -> None:
 
 @needs(accounts.EDITOR)
 def inbox() -> str:
-    """Adaptations of our practices, questions that we are asked, answers to ours; what waits for us stands first."""
+    """Adaptations of our practices, questions that we are asked, answers to ours, what waits for us
+    first; and who fits our organisations."""
     node = the_node()
     with node.database.reading() as connection:
 
@@ -45,10 +46,11 @@ def inbox() -> str:
             name: [(one, told(one.said), told(one.about)) for one in sorted(heard, key=lambda one: one.answered)]
             for name, heard in parts.items()
         }
+        fitting = [(one, told(one.one), told(one.other)) for one in organisations.new_matches(connection, node)]
         own = [(one, told(one)) for one in records.own(connection, node.did) if _is_talk(one)]
         return render_template(
             "admin/exchange.html", shown=shown, own=list(reversed(own)), who=Who(connection), now=node.now(),
-            page_of=page_of, decides=accounts.may(person().user.role, accounts.PUBLISHER),
+            fitting=fitting, page_of=page_of, decides=accounts.may(person().user.role, accounts.PUBLISHER),
         )  # fmt: skip
 
 
@@ -77,4 +79,4 @@ def take_back() -> Response:
 
 
 def _is_talk(stored: Stored) -> bool:
-    return stored.state == "live" and stored.type in ("Adaptation", "Question", "Answer", "Event")
+    return stored.state == "live" and stored.type in ("Adaptation", "Question", "Answer", "Event", "Organisation")

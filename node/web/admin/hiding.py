@@ -24,7 +24,13 @@ from node.web.language import language
 from node.web.listing import Who, the_node
 from node.wording import Reading, Words
 
-_SHOWN_OF = {"Event": "name", "Adaptation": "changes", "Answer": "text", "Acknowledgement": "text"}
+_SHOWN_OF = {
+    "Event": "name",
+    "Organisation": "legalName",
+    "Adaptation": "changes",
+    "Answer": "text",
+    "Acknowledgement": "text",
+}
 """The field that says what a record is about, where that is not its title."""
 
 

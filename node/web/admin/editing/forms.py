@@ -136,7 +136,7 @@ class Sheet:
             return self.known[shape.scheme].get(value, value)
         if words_of(path):
             return term(words_of(path), value)
-        if path == "languages":
+        if path in ("languages", "languagesSpoken"):
             return language_name(value)
         return labels.concept(value, self.tongue) if "," not in shape.scheme else value
 
@@ -189,7 +189,7 @@ def about(connection: Connection, draft: Draft) -> tuple[str, str] | None:
     if target is None or draft.kind == PRACTICE:
         return None
     told = Reading(target.content, str(target.body["language"]), wish=language())
-    title = told.at("title") or told.at("name")
+    title = told.at("title") or told.at("name") or told.at("legalName")
     return (title.text if title else target.record), page_of(target)
 
 

@@ -1,122 +1,14 @@
-"""The page on which a practice is written: its blocks in order, what each field is called, and an example of each.
+"""What each field is called on the page where a record is written, and an example of each.
 
-Sentences only; which fields there are, and their limits, stands in `node/drafting_fields.py`.
+Sentences only; which fields there are, and their limits, stands in `node/drafting_shapes.py`, their order on the page
+in `blocks.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from node.sentences import N_
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A part of the page. `entries`: paths of fields and names of lists of rows; `folded`: closed while it is empty."""
-
-    id: str
-    title: str
-    help: str
-    entries: tuple[str, ...]
-    folded: bool = False
-
-
-BLOCKS = (
-    Block(
-        "b-title", N_("Title and summary"), N_("What a reader sees first, in a list of results."), ("title", "summary")
-    ),
-    Block(
-        "b-problem", N_("The problem"), N_("Whom does it concern, and what went badly before?"),
-        ("challenge", "objectives"),
-    ),
-    Block(
-        "b-solution", N_("What was done"), N_("So that somebody who was not there could do the same."),
-        ("approach", "buildingBlocks", "steps"),
-    ),
-    Block(
-        "b-results", N_("Results"), N_("What is different now, and how do you know? Numbers go into the table below."),
-        ("results", "indicators", "evidenceLevel", "evidenceNote"),
-    ),
-    Block(
-        "b-lessons", N_("Lessons learned"), N_("At least one difficulty: what others read most carefully."),
-        ("lessonsLearned", "failures"),
-    ),
-    Block(
-        "b-transfer", N_("What another town needs"),
-        N_("What must be there, and what can be done differently elsewhere."),
-        ("transferConditions", "sustainability"),
-    ),
-    Block(
-        "b-cost", N_("Cost and staff"), N_("Roughly is better than not at all."),
-        ("budget.amount", "budget.currency", "budget.period", "budget.fundingSources", "staff.fte", "staff.profiles",
-         "stakeholders", "organisations", "contact"),
-    ),
-    Block(
-        "b-topics", N_("Topics and target groups"), N_("By these it is found in every language."),
-        ("topics", "targetGroups", "dimensions", "practiceType", "status", "startDate", "endDate", "spatial",
-         "_visibility"),
-    ),
-    Block(
-        "b-more", N_("Voices, participation, inclusion"), N_("Nothing here is required."),
-        ("testimonials", "participation.level", "participation.text", "hostCommunityRole", "genderAndInclusion",
-         "planningLink", "gcmObjectives", "sdg", "references"), folded=True,
-    ),
-)  # fmt: skip
-
-ADAPTATION_BLOCKS = (
-    Block(
-        "b-taken", N_("What you took"), N_("Which parts of it, and how closely you followed them."),
-        ("fidelity", "blocksUsed"),
-    ),
-    Block(
-        "b-changed", N_("What you changed"), N_("And why: what is different in your town."), ("changes", "context"),
-    ),
-    Block(
-        "b-outcome", N_("What came of it"), N_("A failure is as useful to others as a success."),
-        ("outcome", "outcomeText", "lessons", "startDate", "endDate"),
-    ),
-    Block(
-        "b-figures", N_("In figures"), N_("Beside those of the source, where you have them."),
-        ("indicators", "cost.amount", "cost.currency", "cost.period", "cost.fundingSources"),
-    ),
-    Block(
-        "b-links", N_("Help, and what followed"), N_("Nothing here is required."),
-        ("supportReceived", "result", "_visibility"),
-    ),
-)  # fmt: skip
-
-QUESTION_BLOCKS = (
-    Block(
-        "b-question", N_("Your question"), N_("In your own language: it can be translated."),
-        ("title", "text", "addressedTo", "topics", "_visibility"),
-    ),
-)  # fmt: skip
-
-ANSWER_BLOCKS = (
-    Block(
-        "b-answer", N_("Your answer"), N_("In your own language: it can be translated."),
-        ("text", "references", "_visibility"),
-    ),
-)  # fmt: skip
-
-EVENT_BLOCKS = (
-    Block("b-event", N_("The meeting"), N_("No list of who attended is ever published."), ("name", "description")),
-    Block(
-        "b-when", N_("When and where"), N_("As the clock on the wall shows it."),
-        ("startDate", "endDate", "timeZone", "location.name", "location.city", "location.country",
-         "location.onlineUrl", "languages", "organiser", "registration"),
-    ),
-    Block(
-        "b-shown", N_("What is shown and recommended"), N_("Recommendations can be cited one by one."),
-        ("practicesPresented", "recommendations", "topics", "_visibility"),
-    ),
-)  # fmt: skip
-
-_BLOCKS = {
-    "Practice": BLOCKS, "Adaptation": ADAPTATION_BLOCKS, "Question": QUESTION_BLOCKS, "Answer": ANSWER_BLOCKS,
-    "Event": EVENT_BLOCKS,
-}  # fmt: skip
 
 LABELS: Mapping[str, str] = {
     "title": N_("Title"),
@@ -209,6 +101,21 @@ LABELS: Mapping[str, str] = {
     "registration": N_("Where one registers: a web address or a role mailbox"),
     "practicesPresented": N_("Practices shown there: the addresses of their pages, one a line"),
     "recommendations": N_("Recommendations, one a line"),
+    "legalName": N_("Name of the organisation"),
+    "acronym": N_("Short name"),
+    "stakeholderType": N_("Kind of partner"),
+    "city": N_("City"),
+    "country": N_("Country, in two letters"),
+    "roleMailbox": N_("Mailbox of a role, not of a person"),
+    "telephone": N_("Telephone of the switchboard, with the country"),
+    "url": N_("Web address"),
+    "languagesSpoken": N_("Languages spoken there"),
+    "offers": N_("It offers"),
+    "offers.topic": N_("Topic"),
+    "offers.text": N_("More finely, in your words"),
+    "seeks": N_("It seeks"),
+    "seeks.topic": N_("Topic"),
+    "seeks.text": N_("More finely, in your words"),
     "references": N_("Further reading"),
     "references.title": N_("Title, as on the cover"),
     "references.url": N_("Web address"),
@@ -261,6 +168,7 @@ LABELS_OF: Mapping[str, Mapping[str, str]] = {
         "text": N_("The answer"), "references": N_("Practices to read: the addresses of their pages, one a line")
     },
     "Event": {"startDate": N_("Begins"), "endDate": N_("Ends")},
+    "Organisation": {"description": N_("What it does")},
 }  # fmt: skip
 """Fields that are called otherwise in drafts of a kind."""
 
@@ -276,6 +184,12 @@ EXAMPLES_OF: Mapping[str, Mapping[str, str]] = {
         "name": N_("Meeting of the towns of the south"), "startDate": N_("12/05/2027 09:30"),
         "endDate": N_("13/05/2027 17:00"), "recommendations": N_("Towns should share their trainers."),
     },
+    "Organisation": {
+        "legalName": N_("House of the migrants of the old town"), "city": N_("Tangier"), "country": "MA",
+        "roleMailbox": "reception@house.example", "telephone": "+212 539 00 00 00",
+        "url": "https://house.example", "offers": N_("capacity building: training of counsellors"),
+        "seeks": N_("skills assessment: counsellors who know the method"),
+    },
 }  # fmt: skip
 """Examples in drafts of a kind."""
 
@@ -285,11 +199,6 @@ WORDS = {"participation.level": "participation", "stakeholders.role": "role", "s
 """Fields whose values are words of `node/web/terms.py`, and which list."""
 
 VISIBILITIES = {"public": N_("everybody"), "network": N_("the nodes of the network only")}
-
-
-def blocks_of(kind: str) -> tuple[Block, ...]:
-    """The parts of the page on which a draft of this kind is written; a translation has none."""
-    return _BLOCKS.get(kind, ())
 
 
 def label_of(path: str, kind: str = "Practice") -> str:

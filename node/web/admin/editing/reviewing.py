@@ -18,6 +18,7 @@ from node.publish import DEFAULT_AUTHOR
 from node.store import drafts, reviews
 from node.store.accounts import User
 from node.web.admin.editing import attached, guide
+from node.web.admin.editing.blocks import blocks_of
 from node.web.admin.editing.forms import about, by_path, sheet_of
 from node.web.admin.guard import actor, needs, person
 from node.web.admin.showing import seen, tried, wake
@@ -139,7 +140,7 @@ def _release(node: Node, user: User, number: int) -> None:
 
 def _shown(fields: Mapping[str, str], kind: str) -> dict[str, str]:
     """The texts to be read, in the order of the page."""
-    order = [entry for block in guide.blocks_of(kind) for entry in block.entries]
+    order = [entry for block in blocks_of(kind) for entry in block.entries]
     hidden = {"_licence", "_illustrative", "_from"}
     if fields.get("_author") == DEFAULT_AUTHOR:
         hidden |= {"_author"}

@@ -25,6 +25,9 @@ from node.web.admin.showing import seen, trouble_of
 from node.web.listing import Who, the_node
 from node.wording import Reading, translations_of
 
+TITLES = ("title", "name", "legalName")
+"""Where the records that are translated say what they are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -53,7 +56,7 @@ def choose() -> str:
         original = str(target.body["language"])
         return render_template(
             "admin/translate_choose.html", target=target, who=Who(connection), original=original,
-            title=Reading(target.content, original).at("title"),
+            title=next((one for name in TITLES if (one := Reading(target.content, original).at(name))), None),
             languages=[one for one in LANGUAGES if one != original],
             translations=translations_of(connection, target, MEMBERS),
         )  # fmt: skip
@@ -77,8 +80,8 @@ def page(connection: Connection, draft: Draft, asides: list[Aside], remarks: lis
     language = str(head.body.get("language", "")) if head is not None else draft.fields.get("_from", "")
     changed = drafting.changed_paths(connection, draft)
     content = head.content if head is not None else {}
-    texts = worded_paths(content, language)
-    pairs = [_pair(draft, path, words, path in changed, asides, remarks) for path, words in texts]
+    texts, kind_of = worded_paths(content, language), head.type if head is not None else "Practice"
+    pairs = [_pair(draft, path, words, path in changed, asides, remarks, kind_of) for path, words in texts]
     return render_template(
         "admin/translate.html", draft=draft, head=head, base=base, source_language=language, tab=tab, me=person().user,
         remarks=remarks, first=[one for one in pairs if one.changed], rest=[one for one in pairs if not one.changed],
@@ -87,10 +90,12 @@ def page(connection: Connection, draft: Draft, asides: list[Aside], remarks: lis
     )  # fmt: skip
 
 
-def _pair(draft: Draft, path: str, words: str, changed: bool, asides: list[Aside], remarks: list[Remark]) -> Pair:
+def _pair(
+    draft: Draft, path: str, words: str, changed: bool, asides: list[Aside], remarks: list[Remark], kind_of: str
+) -> Pair:
     kind = "text" if len(words) > 60 or "\n" in words else "line"
     numbers = [int(part) + 1 for part in path.split(".") if part.isdecimal()]
-    label = _(guide.label_of(path)) + (f" {numbers[0]}" if numbers else "")
+    label = _(guide.label_of(path, kind_of)) + (f" {numbers[0]}" if numbers else "")
     entry = Entry(
         path, Shape(kind, 1, len(words) * 3 + 200), draft.fields.get(path, ""), "", "",
         asides=tuple(one for one in asides if one.path == path),

@@ -19,6 +19,7 @@ from node.errors import NodeError
 from node.problems import status_of
 from node.store import drafts, reviews
 from node.web.admin.editing import attached, guide, translating
+from node.web.admin.editing.blocks import blocks_of
 from node.web.admin.editing.forms import about, sent, sheet_of
 from node.web.admin.guard import needs, notice, person
 from node.web.admin.showing import Trouble, seen, tried, trouble_of
@@ -64,8 +65,8 @@ def new() -> Response:
 
 @needs(accounts.EDITOR)
 def reply() -> Response:
-    """A draft of another kind. Fields: `kind` (Adaptation, Question, Answer, Event), `uri` of what it is about,
-    `language`."""
+    """A draft of another kind. Fields: `kind` (Adaptation, Question, Answer, Event, Organisation), `uri` of what it is
+    about, `language`."""
     form = request.form
     try:
         number = drafting.reply(
@@ -98,7 +99,7 @@ def _page(number: int, trouble: Trouble | None = None) -> Any:
             return translating.page(connection, draft, asides, remarks, secrets.token_hex(8))
         sheet = sheet_of(connection, draft, bool(request.args.get("check")), request.args.get("add", ""))
         return render_template(
-            "admin/draft.html", sheet=sheet, draft=draft, blocks=guide.blocks_of(draft.kind), guide=guide,
+            "admin/draft.html", sheet=sheet, draft=draft, blocks=blocks_of(draft.kind), guide=guide,
             about=about(connection, draft), tab=secrets.token_hex(8),
             me=person().user, moved=drafting.moved(connection, draft), files=attached.shown(connection, draft),
             trouble=trouble, typed=request.form,
