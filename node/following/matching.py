@@ -16,7 +16,7 @@ from node.store import records
 from node.store.follows import COMMUNE, PRACTICE, TOPIC
 from node.store.records import HELD, Stored
 
-TYPES = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event")
+TYPES = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event", "Organisation")
 """Types of records that can be news."""
 
 
@@ -45,6 +45,9 @@ def concerns(connection: Connection, stored: Stored) -> Concerns:
     if stored.type == "Event":
         shown = stored.content.get("practicesPresented") or []
         return Concerns(stored.origin, _topics(stored), frozenset(map(str, shown)))
+    if stored.type == "Organisation":
+        rows = [*(stored.content.get("offers") or []), *(stored.content.get("seeks") or [])]
+        return Concerns(stored.origin, with_broader(str(row.get("topic")) for row in rows))
     target = subject(connection, stored)
     practices = {target} if target else set()
     if stored.type == "Translation":

@@ -24,7 +24,7 @@ def of_news(stored: Stored) -> str:
     """The page, or the place on it, where a public record is read; empty for what is not public."""
     if stored.visibility != "public":
         return ""
-    own = {"Practice": "practices", "Question": "questions", "Event": "events"}
+    own = {"Practice": "practices", "Question": "questions", "Event": "events", "Organisation": "organisations"}
     if stored.type in own:
         return _of(own[stored.type], stored.uri)
     about = str(stored.about or "")

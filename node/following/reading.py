@@ -96,10 +96,12 @@ def piece(
     about = records.get(connection, stored.about, audience) if stored.about else None
     named_by = _title(connection, about, language, audience) if about is not None else None
     word = (NEW if stored.revision == 1 else CHANGED) if stored.type == "Practice" else stored.type
-    summary = told.at({"Adaptation": "changes", "Event": "description"}.get(stored.type, "summary")) or told.at("text")
+    summary = told.at(
+        {"Adaptation": "changes", "Event": "description", "Organisation": "description"}.get(stored.type, "summary")
+    ) or told.at("text")
     if stored.type == "Event" and stored.content.get("recommendations"):
         summary = told.at("recommendations.0")
-    title = told.at("name" if stored.type == "Event" else "title") or named_by
+    title = told.at({"Event": "name", "Organisation": "legalName"}.get(stored.type, "title")) or named_by
     if stored.type == "Translation":
         title, summary = _translated(stored) or named_by, None
     return Piece(stored, at, word, title, summary, paths.of_news(stored), why)

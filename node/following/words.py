@@ -16,6 +16,7 @@ WORDS = {
     "Question": N_("Question"),
     "Answer": N_("Answer"),
     "Event": N_("Meeting"),
+    "Organisation": N_("Organisation"),
 }
 KINDS = {
     TOPIC: N_("topic %(name)s"),

@@ -107,6 +107,14 @@ def test_topic_tells_of_what_is_said_about_its_practices(rabat: Town, amina: int
     assert [word for word, _ in told(rabat.node, amina)] == ["Question", "Answer", "Question"]
 
 
+def test_topic_tells_of_organisations_that_offer_or_seek_it(rabat: Town, amina: int) -> None:
+    choosing.follow(rabat.node, amina, TOPIC, str(BROAD))
+    for name, side, topic in (("Amal", "offers", NARROW), ("Pont", "seeks", BROAD), ("Autre", "offers", OTHER)):
+        content = {"legalName": {"fr": name}, "stakeholderType": "civil-society", side: [{"topic": topic}]}
+        publish.publish(rabat.node, Statement("Organisation", content, "fr"))
+    assert sorted(told(rabat.node, amina)) == [("Organisation", "Amal"), ("Organisation", "Pont")]
+
+
 def test_commune_tells_of_all_that_it_says_and_of_no_other(network: Network, rabat: Town, amina: int) -> None:
     fes = network.found("fes")
     network.befriend(rabat, fes)
