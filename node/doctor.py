@@ -1,4 +1,4 @@
-"""Examine a node and say what to do: settings, keys, database, clock, disk, index, worker, peers, quarantine.
+"""Examine a node and say what to do: settings, keys, database, clock, disk, index, worker, peers, certificate.
 
 Law of this room: it changes nothing, and it goes on as far as it can: a node that does not open is the one that needs a
 doctor most. Every finding that is not fine ends with the command to run. Read by `wasl doctor`; checks that need an
@@ -18,14 +18,17 @@ import node.store
 from node import keys
 from node.config import Config
 from node.doctor_inside import ATTENTION, BROKEN, FINE, Finding, examine_inside
+from node.doctor_outside import certificate
 from node.errors import ConfigProblem, KeysUnsafe, NodeError
+from node.store import chains, notes
 from node.store.database import Database
 
 __all__ = ["ATTENTION", "BROKEN", "FINE", "Finding", "examine"]
 
 
-def examine(home: Path, environ: Mapping[str, str], now: int) -> list[Finding]:
-    """Every check that can be made of the node in `home`. `now`: seconds since 1970. Never raises our own errors."""
+def examine(home: Path, environ: Mapping[str, str], now: int, *, outside: bool = False) -> list[Finding]:
+    """Every check that can be made of the node in `home`. `now`: seconds since 1970; `outside`: also what its own
+    address answers, which takes some seconds where it does not. Never raises our own errors."""
     try:
         config = Config.load(home, environ)
     except ConfigProblem as error:
@@ -40,11 +43,18 @@ def examine(home: Path, environ: Mapping[str, str], now: int) -> list[Finding]:
         findings.append(_schema(database))
         if findings[-1].state == FINE:
             findings += examine_inside(config, database, now)
+            findings += _outside(database, now) if outside else []
     except NodeError as error:
         findings.append(Finding("database", BROKEN, error.message, "restore the newest backup in another folder"))
     finally:
         database.close()
     return findings
+
+
+def _outside(database: Database, now: int) -> list[Finding]:
+    with database.reading() as connection:
+        card = chains.head_cards(connection).get(notes.value(connection, "did") or "")
+    return certificate(card.url, now) if card is not None and card.url else []
 
 
 def _keys(config: Config) -> Iterator[Finding]:

@@ -17,15 +17,16 @@ from node.cli.terminal import Terminal, pass_terminal
 _MARK = {doctor.FINE: ("ok", "green"), doctor.ATTENTION: ("!!", "yellow"), doctor.BROKEN: ("XX", "red")}
 
 
-@click.command("doctor", epilog=examples("wasl doctor", "wasl --home /srv/wasl doctor --json"))
+@click.command("doctor", epilog=examples("wasl doctor", "wasl --home /srv/wasl doctor --json", "wasl doctor --offline"))
+@click.option("--offline", is_flag=True, help="Do not look at the node's own address from outside.")
 @json_option
 @pass_terminal
-def doctor_command(terminal: Terminal, as_json: bool) -> None:
+def doctor_command(terminal: Terminal, offline: bool, as_json: bool) -> None:
     """Examine the node, changing nothing, and say what to do about whatever is wrong.
 
     Exit code: 0 all well, 3 something needs attention.
     """
-    findings = doctor.examine(terminal.home, terminal.environ, system_clock())
+    findings = doctor.examine(terminal.home, terminal.environ, system_clock(), outside=not offline)
     well = all(finding.state == doctor.FINE for finding in findings)
     if as_json:
         printing.as_json({"well": well, "checks": [asdict(finding) for finding in findings]})

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import threading
 import time
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from simulator import prepared
 
-from node import backup, doctor, indexing, keyring, keys, publish
+from node import backup, doctor, doctor_outside, indexing, keyring, keys, publish
 from node.assembly import open_node
 from node.doctor import ATTENTION, BROKEN, FINE
 from node.founding import Organisation, found
@@ -300,3 +310,66 @@ def test_file_that_is_not_what_its_record_says_is_told(node):
         files.refer(connection, node.did, "0190aaaa-0000-7000-8000-000000000001", bytes(32), "image/png", 7)
         files.tried(connection, bytes(32), "attachment_disguised", node.now(), 2**40, refused=True)
     assert _states(node.config.home) == {"attachments": ATTENTION}
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """`tls(days)`: address of a server whose certificate is good for so many days, and the file that trusts it."""
+    with ExitStack() as open_things:
+
+        def serve(days: int):
+            key = ec.generate_private_key(ec.SECP256R1())
+            name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+            begin = datetime.now(UTC) - timedelta(days=30)
+            made = (
+                x509.CertificateBuilder()
+                .subject_name(name)
+                .issuer_name(name)
+                .public_key(key.public_key())
+                .serial_number(1)
+                .not_valid_before(begin)
+                .not_valid_after(datetime.now(UTC) + timedelta(days=days, hours=1))
+                .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+                .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+                .sign(key, hashes.SHA256())
+            )
+            pem = tmp_path / f"tls-{days}.pem"
+            secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            pem.write_bytes(made.public_bytes(Encoding.PEM) + secret)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pem)
+            listening = open_things.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def answer():
+                with suppress(OSError):
+                    plain, _ = listening.accept()
+                    with plain, context.wrap_socket(plain, server_side=True) as wire:
+                        wire.recv(1)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            open_things.callback(thread.join)
+            return f"https://localhost:{listening.getsockname()[1]}", str(pem)
+
+        yield serve
+
+
+@pytest.mark.parametrize(("days", "state"), [(60, FINE), (3, ATTENTION)])
+def test_certificate_that_ends_soon_is_told(tls, days, state):
+    address, trusted = tls(days)
+    (finding,) = doctor_outside.certificate(address, int(time.time()), trusted)
+    assert (finding.state, f"{days} more days" in finding.sentence) == (state, True)
+
+
+def test_certificate_that_nobody_trusts_is_broken(tls):
+    address, _ = tls(60)
+    (finding,) = doctor_outside.certificate(address, int(time.time()))
+    assert (finding.state, bool(finding.remedy)) == (BROKEN, True)
+
+
+def test_address_at_which_nothing_answers_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    (finding,) = doctor_outside.certificate(f"https://localhost:{port}", int(time.time()))
+    assert (finding.state, bool(finding.remedy)) == (ATTENTION, True)
+    assert doctor_outside.certificate("http://localhost:1", int(time.time())) == []
