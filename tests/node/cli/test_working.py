@@ -101,7 +101,7 @@ def test_passage_of_a_search_shows_the_words_asked_for(wasl, rabat, published):
 def test_doctor_exits_with_3_when_a_person_should_look(wasl, rabat):
     assert wasl(rabat, "doctor", "--offline").exit_code == 0
     (rabat / "keys" / "recovery.seed").chmod(0o640)
-    result = wasl(rabat, "doctor", "--json")
+    result = wasl(rabat, "doctor", "--offline", "--json")
     assert result.exit_code == 3
     told = json.loads(result.stdout)
     broken = [check for check in told["checks"] if check["state"] != "fine"]
