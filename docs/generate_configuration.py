@@ -23,6 +23,7 @@ The environment wins over the file: `port` in the table `[web]` is `WASL_WEB_POR
 names the nearest known one. A change takes effect when the node starts again. Private keys are files of their own in
 `keys/`, readable by their owner only, or the node does not start. `wasl doctor` checks all of it. The address of a
 database may hold a password: give it in the environment, or leave the password to PostgreSQL's own `~/.pgpass`.
+Where `WASL_STORE_DATABASE` is not set, `DATABASE_URL` stands for it.
 
 Where the node's folder is, is no setting: `wasl --home`, or `WASL_HOME`.
 """

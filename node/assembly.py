@@ -12,7 +12,7 @@ from node.config import Config
 from node.engines import require_driver
 from node.errors import ConfigProblem
 from node.store import notes
-from node.store.database import Database
+from node.store.database import Database, open_store
 
 Clock = Callable[[], int]
 """Whole seconds since 1970, UTC."""
@@ -50,12 +50,13 @@ def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock)
     config = Config.load(home, environ)
     require_driver(config)
     keys.signing(config.keys)
-    if not config.database.exists():
+    database = open_store(config)
+    if not database.exists():
+        what = "the PostgreSQL database is empty" if database.shared else f"{config.database.name} is missing"
         raise ConfigProblem(
-            f"{config.database.name} is missing: restore a backup, or run `wasl init` in another folder",
+            f"{what}: restore a backup, or run `wasl init` in another folder",
             "no_database",
         )
-    database = Database(config.database)
     database.migrate()
     with database.reading() as connection:
         did = notes.value(connection, "did")

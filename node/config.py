@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +19,15 @@ from node import policy
 from node.errors import ConfigProblem
 
 FILE_NAME = "wasl.toml"
+DATABASE_URL = "DATABASE_URL"
+"""Variable of the environment that stands for WASL_STORE_DATABASE where that is not set: hosts give it this name."""
 LANGUAGES = ("fr", "ar", "de", "tr", "en")
 """Languages of the interface, in the order in which they are offered."""
+
+POSTGRES = ("postgresql://", "postgres://")
+"""How the address of a database begins."""
+
+_STORE_WAS = "# database: in PostgreSQL when this was written; `wasl migrate-store` moves it there again"
 
 _SECURITY = ("starttls", "tls", "none")
 
@@ -61,6 +69,12 @@ class Config:
     )
     policy_distance: int = _setting(
         4, "how many steps from us a node may be; as above, for a new node", least=1, most=20
+    )
+
+    store_database: str = _setting(
+        "",
+        "address of a PostgreSQL database for everything the node holds, postgresql://…; empty: a file of its own",
+        secret=True,
     )
 
     search_database: str = _setting(
@@ -107,7 +121,7 @@ class Config:
 
     @property
     def database(self) -> Path:
-        """The SQLite file."""
+        """The SQLite file; where `store_database` names a database, there is none."""
         return self.home / "wasl.db"
 
     @property
@@ -154,6 +168,8 @@ class Config:
         values = _from_tables(tables)
         for name, spec in settings().items():
             given = environ.get("WASL_" + name.upper())
+            if given is None and name == "store_database":
+                given = environ.get(DATABASE_URL)
             if given is not None:
                 values[name] = _from_environment(name, given, spec.type)
         for name, value in values.items():
@@ -180,6 +196,23 @@ def sample(values: Mapping[str, Any]) -> str:
         written = str(shown).lower() if isinstance(shown, bool) else (f'"{shown}"' if isinstance(shown, str) else shown)
         lines.append(f"{'' if name in values else '# '}{key} = {written}")
     return "\n".join(lines) + "\n"
+
+
+def without_store(text: str) -> str:
+    """The text of a wasl.toml without the address of a PostgreSQL store, which may hold a password.
+
+    Raises `ConfigProblem` where it is written in an uncommon way and cannot be found.
+    """
+    kept, table = [], ""
+    for line in text.splitlines():
+        if found := re.match(r"\s*\[\s*([\w.]+)\s*\]", line):
+            table = found[1]
+        place = f"{table}.{line.partition('=')[0].strip()}".lstrip(".")
+        kept.append(_STORE_WAS if place == "store.database" else line)
+    result = "\n".join(kept) + "\n"
+    if tomllib.loads(result).get("store", {}).get("database"):
+        raise ConfigProblem("write `database` in a line of its own in the table [store]")
+    return result
 
 
 def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,5 +253,11 @@ def _check(name: str, value: Any) -> None:
     choices = spec.metadata["choices"]
     if choices and value not in choices:
         raise ConfigProblem(f"{place} is one of {', '.join(map(str, choices))}, not {value!r}")
+    if name == "store_database" and value and not str(value).startswith(POSTGRES):
+        raise ConfigProblem(
+            f"{place} (or {DATABASE_URL}) begins with postgresql://; with WASL_STORE_DATABASE set and empty, the node "
+            "keeps its file",
+            "bad_database",
+        )
     if type(value) is int and not spec.metadata["least"] <= value <= spec.metadata["most"]:
         raise ConfigProblem(f"{place} lies between {spec.metadata['least']} and {spec.metadata['most']}, not {value}")

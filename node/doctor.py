@@ -21,7 +21,10 @@ from node.doctor_inside import ATTENTION, BROKEN, FINE, Finding, examine_inside
 from node.doctor_outside import certificate
 from node.errors import ConfigProblem, KeysUnsafe, NodeError
 from node.store import chains, notes
-from node.store.database import Database
+from node.store.database import Database, open_store
+
+RESTORE = "restore the newest backup in another folder"
+AWAY = "see that the database server runs, and that the address in [store] (or DATABASE_URL) is its own"
 
 __all__ = ["ATTENTION", "BROKEN", "FINE", "Finding", "examine"]
 
@@ -34,10 +37,13 @@ def examine(home: Path, environ: Mapping[str, str], now: int, *, outside: bool =
     except ConfigProblem as error:
         return [Finding("config", BROKEN, error.message, "correct wasl.toml (docs/configuration.md), or give --home")]
     findings = [Finding("config", FINE, f"{config.file} is in order"), *_keys(config), _disk(config)]
-    if not config.database.exists():
+    if not config.store_database and not config.database.exists():
         missing = f"{config.database.name} is missing"
         return [*findings, Finding("database", BROKEN, missing, "restore a backup, or run `wasl init` again")]
-    database = Database(config.database)
+    try:
+        database = open_store(config)
+    except ConfigProblem as error:
+        return [*findings, Finding("database", BROKEN, error.message, "correct wasl.toml (docs/configuration.md)")]
     try:
         findings.append(_database(database))
         findings.append(_schema(database))
@@ -45,7 +51,7 @@ def examine(home: Path, environ: Mapping[str, str], now: int, *, outside: bool =
             findings += examine_inside(config, database, now)
             findings += _outside(database, now) if outside else []
     except NodeError as error:
-        findings.append(Finding("database", BROKEN, error.message, "restore the newest backup in another folder"))
+        findings.append(Finding("database", BROKEN, error.message, AWAY if database.shared else RESTORE))
     finally:
         database.close()
     return findings
@@ -94,17 +100,18 @@ def _disk(config: Config) -> Finding:
 def _database(database: Database) -> Finding:
     found = database.check()
     if found == "ok":
-        return Finding("database", FINE, "SQLite finds it whole")
+        size = database.size() // 1_000_000
+        said = f"PostgreSQL answers and has every table: {size} MB" if database.shared else "SQLite finds it whole"
+        return Finding("database", FINE, said)
+    if database.shared:
+        return Finding("database", BROKEN, f"it is not whole: {found}", RESTORE)
     remedy = "stop the node and restore the newest backup in another folder; peers give back what came since"
     return Finding("database", BROKEN, f"SQLite found damage: {found}", remedy)
 
 
 def _schema(database: Database) -> Finding:
     script = ScriptDirectory(str(Path(node.store.__file__).parent / "migrations"))
-    with database.reading() as connection:
-        table = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-        there = connection.exec_driver_sql(table).scalar()
-        held = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() if there else None
+    held = database.schema()
     head = script.get_current_head()
     if held == head:
         return Finding("schema", FINE, f"schema {held}, as this version of Wasl writes it")

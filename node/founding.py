@@ -13,7 +13,7 @@ from node.assembly import Clock, Node, open_node, system_clock
 from node.config import Config, sample
 from node.errors import ConfigProblem
 from node.store import notes, origins
-from node.store.database import Database
+from node.store.database import open_store
 from protocol import didkey
 from protocol.card import root_digest
 
@@ -65,7 +65,7 @@ def found(
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config.from_text(home, sample(settings), environ)
-    database = Database(config.database)
+    database = open_store(config)
     database.migrate()
     with database.reading() as connection:
         if notes.value(connection, "founded") is not None:

@@ -25,7 +25,7 @@ from node.federation import outbound
 from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
 from node.store import chains, copies, notes, origins, peers, records
-from node.store.database import Database
+from node.store.database import open_store
 from node.store.peers import ACTIVE, REQUESTED
 from protocol import didkey
 from protocol.card import Card, Chain, resolve
@@ -96,7 +96,7 @@ def from_network(
     `too_many_keys`), `NotFound` (`unknown_origin`), `SheetWrong`, `PeerProblem`.
     """
     config = _config(home, environ, settings or {})
-    node = Node(config, Database(config.database), did or _did(config.keys, sheet), now)
+    node = Node(config, open_store(config), did or _did(config.keys, sheet), now)
     try:
         found, chain, nearest = _look(node, urls, sheet, stolen)
         if not confirm(found):
@@ -136,16 +136,17 @@ def _config(home: Path, environ: Mapping[str, str], settings: Mapping[str, Any])
     config = Config.from_text(home, sample(settings), environ)
     if config.file.exists():
         config = Config.load(home, environ)
-    if config.database.exists():
-        database = Database(config.database)
-        try:
+    database = open_store(config)
+    founded = None
+    try:
+        if database.exists():
             database.migrate()
             with database.reading() as connection:
                 founded = notes.value(connection, "founded")
-        finally:
-            database.close()
-        if founded is not None:
-            raise ConfigProblem(f"there is a node in {home} already: give another folder with --home", "node_exists")
+    finally:
+        database.close()
+    if founded is not None:
+        raise ConfigProblem(f"there is a node in {home} already: give another folder with --home", "node_exists")
     return config
 
 

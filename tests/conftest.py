@@ -13,25 +13,63 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # tests/simulator.py: there are no packages below tests/
 
 import simulator
+import stores
 from compiled import Compiled
 from flask import Flask
 from simulator import Network, Stage, Town
+from stores import Databases
 
 from node.bench.postgres import NoPostgres, PrivateServer, private_server
 
 Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 
-@pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The networks with which many tests begin."""
-    return Stage(tmp_path_factory.mktemp("stage"))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `both_stores` run with each town in a file, and with each in PostgreSQL."""
+    marked = metafunc.definition.get_closest_marker
+    if "kept_in" in metafunc.fixturenames and marked("both_stores"):
+        kinds = (stores.FILE,) if marked("only_file") else (stores.FILE, stores.POSTGRES)
+        metafunc.parametrize("kept_in", kinds, indirect=True)
 
 
 @pytest.fixture
-def network(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+def kept_in(request: pytest.FixtureRequest) -> str:
+    """Where the towns of this test keep what they hold."""
+    return str(getattr(request, "param", stores.USUAL))
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
+    """The networks with which many tests begin, by where their towns keep what they hold."""
+    return {stores.FILE: Stage(tmp_path_factory.mktemp("stage"))}
+
+
+@pytest.fixture(scope="session")
+def stage(stages: dict[str, Stage]) -> Stage:
+    """The same of towns that have a file each."""
+    return stages[stores.FILE]
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: PrivateServer) -> Databases:
+    """Databases for towns."""
+    return Databases(postgres)
+
+
+@pytest.fixture
+def network(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    stages: dict[str, Stage],
+    kept_in: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Network]:
     """Real nodes that reach each other by function calls."""
-    made = Network(tmp_path, stage)
+    databases = request.getfixturevalue("databases") if kept_in == stores.POSTGRES else None
+    if kept_in not in stages:
+        stages[kept_in] = Stage(tmp_path.parent / f"stage-{kept_in}", databases)
+        stages[kept_in].folder.mkdir()
+    made = Network(tmp_path, stages[kept_in], databases=databases)
     simulator.install(made, monkeypatch)
     yield made
     made.close()

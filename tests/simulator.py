@@ -25,6 +25,7 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from requests.adapters import BaseAdapter
+from stores import Databases
 
 from node import founding, keys, peering, publish, sync
 from node.assembly import Node, open_node
@@ -147,21 +148,31 @@ class Network:
     cuts: set[frozenset[str]] = field(default_factory=set)
     traffic: list[Wire] = field(default_factory=list)
     speaking: str = ""
+    databases: Databases | None = None
+    """Where the towns keep what they hold; None: in a file each."""
 
     def found(self, name: str, *, reachable: bool = True, clock: Clock | None = None, **settings: Any) -> Town:
         """Found a town's node. `settings`: by field name of Config. A plain one is a copy of the first of its name."""
         if self.stage is not None and self.clock.seconds == START and reachable and clock is None and not settings:
             self.stage.copy(f"{name} alone", lambda network: network.found(name), self)
             return self.towns[name]
-        home = prepared(self.folder / name)
+        home, kept = self._place(name)
         url = f"https://{name}.example" if reachable else None
         organisation = founding.Organisation({"fr": name.title()}, "MA", ("fr", "ar"), url)
-        settings = {"limits_free_mb": 0, **settings}
+        settings = {"limits_free_mb": 0, **kept, **settings}
         clock = clock or self.clock
         node = founding.found(home, organisation, settings, {}, clock)
         sets = HeadSets(node.database)
         self.towns[name] = Town(name, node, small_app(node, sets), sets, clock, self)
         return self.towns[name]
+
+    def _place(self, name: str) -> tuple[Path, dict[str, Any]]:
+        """A new folder, and the setting that says where a new node in it keeps what it holds."""
+        if self.databases is None:
+            return prepared(self.folder / name), {}
+        home = self.folder / name
+        home.mkdir(mode=0o700)
+        return home, {"store_database": self.databases.new()}
 
     def begin(self, name: str, make: Callable[[Network], object]) -> None:
         """What `make` makes of an empty network, under the name of it: copied, where tests may begin with a copy."""
@@ -224,9 +235,11 @@ class Network:
         session.mount("https://", _Wires(self))
         return session
 
-    def close(self) -> None:
+    def close(self, *, keep: bool = False) -> None:
         for town in self.towns.values():
             town.node.close()
+            if self.databases is not None and not keep:
+                self.databases.give_back(town.node.config.store_database)
 
 
 @dataclass
@@ -234,6 +247,7 @@ class Stage:
     """Networks with which many tests begin: each made once in a test process, closed, and copied for every test."""
 
     folder: Path
+    databases: Databases | None = None
     made: dict[str, Network] = field(default_factory=dict)
 
     def copy(self, name: str, make: Callable[[Network], object], to: Network) -> None:
@@ -246,16 +260,21 @@ class Stage:
         to.traffic += first.traffic
         for town in first.towns.values():
             home = shutil.copytree(town.node.config.home, to.folder / town.name)
+            if self.databases is not None:
+                config = town.node.config
+                text = config.file.read_text(encoding="utf-8")
+                here = self.databases.copy(config.store_database)
+                (home / config.file.name).write_text(text.replace(config.store_database, here), encoding="utf-8")
             node = open_node(home, {}, to.clock)
             sets = HeadSets(node.database)
             to.towns[town.name] = Town(town.name, node, small_app(node, sets), sets, to.clock, to)
 
     def _make(self, folder: Path, make: Callable[[Network], object]) -> Network:
         folder.mkdir()
-        network = Network(folder)
+        network = Network(folder, databases=self.databases)
         with unittest.mock.patch.object(outbound, "open_session", network.session):
             make(network)
-        network.close()
+        network.close(keep=True)
         assert not network.twists, "what a town lies about is not copied"
         return network
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from node.errors import AccountProblem, NotFound
+from node.store.dialects import upsert
 from node.store.tables import attempts, sessions, users
 
 ONCE = "once:"
@@ -218,7 +218,7 @@ def find_attempts(connection: Connection, name: str) -> Attempts | None:
 def set_attempts(connection: Connection, name: str, failures: int, last_at: int) -> None:
     """Count under this name."""
     values = {"failures": failures, "last_at": last_at}
-    statement = upsert(attempts).values(name=name, **values)
+    statement = upsert(connection, attempts).values(name=name, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 

@@ -1,94 +1,170 @@
-"""The database: engine, one transaction at a time for writing, as many as wanted for reading.
+"""The database: one transaction at a time for writing, as many as wanted for reading.
 
-SQLite in WAL mode with `synchronous=FULL`: what was acknowledged survives a power cut. A write begins with
-`BEGIN IMMEDIATE`, so two writers wait for each other at the start and never dead-lock in the middle. Every
-database error leaves here as one of ours (`StoreFull`, `StoreBusy`, `StoreProblem`).
+A file of the node's own (`sqlite`), or PostgreSQL where a setting names one (`postgres`): whoever reads and writes does
+not see which. Every database error leaves here as one of ours (`StoreFull`, `StoreBusy`, `StoreProblem`).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from node.errors import StoreBusy, StoreFull, StoreNewer, StoreProblem
+from node.config import Config
+from node.errors import ConfigProblem, StoreBusy, StoreFull, StoreNewer, StoreProblem
+from node.store.sqlite import SqliteKind
 
-BUSY_TIMEOUT_MS = 15_000
-"""How long a writer waits for another process, milliseconds."""
 FORGET_WAIT_MS = 1_000
 """How long `forget` waits for readers, milliseconds."""
 
-_WRITE = "wasl_write"
+_FULL = ("53100",)
+_BUSY = ("55P03", "57014", "40001", "40P01", "53300")
+"""SQLSTATEs: a lock not to be had, a statement that took too long, a conflict, a deadlock, too many connections."""
+
+
+class Kind(Protocol):
+    """What differs from one kind of database to the other. `reading`, `writing`, `claiming`: options of a connection;
+    `shared`: a server keeps it, not a file."""
+
+    engine: Engine
+    name: str
+    shared: bool
+    reading: dict[str, Any]
+    writing: dict[str, Any]
+    claiming: dict[str, Any]
+
+    def exists(self) -> bool: ...
+    def size(self) -> int: ...
+    def check(self, connection: Connection) -> str: ...
+    def prepare_steps(self, connection: Connection) -> None: ...
+    def alone(self, connection: Connection) -> bool: ...
+    def forget(self, wait_ms: int) -> bool: ...
 
 
 class Database:
-    """One SQLite file. Thread-safe; each `reading()`/`writing()` is one transaction on a pooled connection."""
+    """One store: the SQLite file at `path`, or, with an `address`, PostgreSQL.
 
-    def __init__(self, path: Path) -> None:
+    Thread-safe; each `reading()`/`writing()` is one transaction on a pooled connection. Raises `ConfigProblem`
+    (`bad_database`) for an address that cannot be read.
+    """
+
+    def __init__(self, path: Path, address: str = "") -> None:
         self.path = path
-        self._engine = _engine(path)
+        self.kind = _kind(path, address)
+
+    @property
+    def shared(self) -> bool:
+        """Whether a server keeps it: there is no file at `path` then, and other machines may be working on it."""
+        return self.kind.shared
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view: what is read inside belongs together."""
-        with translated(), self._engine.connect() as connection, connection.begin():
+        with self._transaction(self.kind.reading) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One writing transaction: all of it, or, on any exception, nothing. Raises `StoreFull`, `StoreBusy`."""
-        with translated(), self._engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITE: True})
-            with connection.begin():
-                yield connection
+        with self._transaction(self.kind.writing) as connection:
+            yield connection
+
+    @contextmanager
+    def claiming(self) -> Iterator[Connection]:
+        """As `writing`, to take work by the lock of its own row: in PostgreSQL it waits for no writer.
+
+        Never for what belongs to the log or to a record.
+        """
+        with self._transaction(self.kind.claiming) as connection:
+            yield connection
+
+    def exists(self) -> bool:
+        """Whether there is a store, whole or begun."""
+        with translated():
+            return self.kind.exists()
+
+    def size(self) -> int:
+        """Bytes that it takes on the disk."""
+        with translated():
+            return self.kind.size()
 
     def migrate(self) -> None:
         """Bring the schema up to date. Raises `StoreNewer` when it is ahead of this version of Wasl."""
         with translated():
             script = _steps()
-            with self._engine.connect() as connection:
-                current = MigrationContext.configure(connection).get_current_revision()
+            current = self.schema()
             if current == script.get_current_head():
                 return
             if current is not None and current not in {step.revision for step in script.walk_revisions()}:
                 raise StoreNewer(
-                    f"{self.path.name} was written by a newer version of Wasl (schema {current}); "
+                    f"{self.kind.name} was written by a newer version of Wasl (schema {current}); "
                     "install that version again, or restore a backup made with this one"
                 )
-            config = _configuration()
             with self.writing() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                self.kind.prepare_steps(connection)
+                migrate(connection)
+
+    def schema(self) -> str | None:
+        """The step that the schema is at; None for an empty database."""
+        with translated(), self.kind.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
 
     def check(self) -> str:
-        """`ok`, or what SQLite's quick_check found first."""
+        """`ok`, or what the database finds wrong with itself."""
         with self.reading() as connection:
-            return str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+            return self.kind.check(connection)
 
     def forget(self) -> bool:
-        """Empty the write-ahead log, in which erased bytes still stand. False while somebody else still reads."""
-        with translated(), closing(self._engine.raw_connection()) as pooled:
-            plain = cast(sqlite3.Connection, pooled.driver_connection)
-            plain.execute(f"PRAGMA busy_timeout={FORGET_WAIT_MS}")
-            try:
-                busy, _, _ = plain.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                plain.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-            return not busy
+        """Clear away what still stands of erased bytes beside the tables. False while somebody else still reads."""
+        with translated():
+            return self.kind.forget(FORGET_WAIT_MS)
 
     def close(self) -> None:
         """Give back every connection."""
-        self._engine.dispose()
+        self.kind.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
+        with translated(), self.kind.engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield connection
+
+
+def open_store(config: Config) -> Database:
+    """The store that the settings name. Raises `ConfigProblem` (`no_driver`, `bad_database`)."""
+    return Database(config.database, config.store_database)
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema up to date inside a transaction."""
+    config = _configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _kind(path: Path, address: str) -> Kind:
+    if not address:
+        return SqliteKind(path)
+    if find_spec("psycopg") is None:
+        raise ConfigProblem(
+            "`database` in [store] needs the driver of PostgreSQL: install `wasl[postgres]`", "no_driver"
+        )
+    from node.store.postgres import PostgresKind
+
+    return PostgresKind(address)
 
 
 def _configuration() -> AlembicConfig:
@@ -103,31 +179,6 @@ def _steps() -> ScriptDirectory:
     return ScriptDirectory.from_config(_configuration())
 
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            "temp_store=MEMORY",
-            "cache_size=-8000",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get(_WRITE)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
-
-
 @contextmanager
 def translated() -> Iterator[None]:
     """Every database error inside leaves as one of ours."""
@@ -136,12 +187,16 @@ def translated() -> Iterator[None]:
     except (DBAPIError, sqlite3.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
         raise _ours(original or error) from error
+    except NoneFree as error:
+        raise StoreBusy("every connection to the database is in use: try again in a moment") from error
 
 
 def _ours(error: BaseException) -> StoreProblem:
     name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY")):
+    state = getattr(error, "sqlstate", "") or ""
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_READONLY")) or state in _FULL:
         return StoreFull("the disk is full: free some room, the node then goes on by itself")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _BUSY:
         return StoreBusy("another process holds the database for too long: is a backup or migration running?")
-    return StoreProblem(f"the database answered: {error}")
+    said = getattr(getattr(error, "diag", None), "message_primary", None)  # without the values, which are somebody's
+    return StoreProblem(f"the database answered: {said or error}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.store import records
+from node.store.dialects import upsert
 from node.store.records import Stored
 from node.store.tables import file_refs, files, origins
 
@@ -95,7 +95,7 @@ def everything(connection: Connection) -> list[tuple[File, list[str]]]:
 def refer(connection: Connection, did: str, record: str, sha256: bytes, media: str, size: int) -> None:
     """This record refers to these bytes now, and to no others; they are wanted unless they are here."""
     origin_id = connection.execute(select(origins.c.id).where(origins.c.did == did)).scalar_one()
-    made = upsert(file_refs).values(origin_id=origin_id, record=record, sha256=sha256)
+    made = upsert(connection, file_refs).values(origin_id=origin_id, record=record, sha256=sha256)
     connection.execute(made.on_conflict_do_update(index_elements=["origin_id", "record"], set_={"sha256": sha256}))
     _ensure(connection, sha256, media, size)
 
@@ -203,5 +203,5 @@ def _fetchable(eager: int) -> ColumnElement[bool]:
 
 def _ensure(connection: Connection, sha256: bytes, media: str, size: int) -> None:
     fresh = {"sha256": sha256, "media": media, "size": size, "state": WANTED, "keep_until": 0, "wished": False}
-    made = upsert(files).values(**fresh, tries=0, next_at=0)
+    made = upsert(connection, files).values(**fresh, tries=0, next_at=0)
     connection.execute(made.on_conflict_do_nothing(index_elements=["sha256"]))

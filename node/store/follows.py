@@ -26,9 +26,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.errors import NotAllowed, NotFound
+from node.store.dialects import later, upsert
 from node.store.records import visible
 from node.store.tables import follows, heads, news, news_seen, origins, searches
 
@@ -139,7 +139,7 @@ def put_news(connection: Connection, found: Iterable[tuple[int, int, int]]) -> N
     there = set(connection.execute(select(follows.c.id)).scalars())
     rows = [{"follow_id": one, "seq": seq, "at": at} for one, seq, at in sorted(set(found)) if one in there]
     if rows:
-        connection.execute(upsert(news).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection, news).on_conflict_do_nothing(), rows)
     for number in {row["follow_id"] for row in rows}:
         kept = select(news.c.at).where(news.c.follow_id == number).order_by(news.c.at.desc(), news.c.seq.desc())
         last = connection.execute(kept.offset(NEWS_MOST).limit(1)).scalar_one_or_none()
@@ -191,9 +191,9 @@ def seen(connection: Connection, user_id: int) -> int:
 
 def set_seen(connection: Connection, user_id: int, seq: int) -> None:
     """A person has read up to here; never back."""
-    statement = upsert(news_seen).values(user_id=user_id, seq=seq)
-    later = {"seq": func.max(news_seen.c.seq, statement.excluded.seq)}
-    connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=later))
+    statement = upsert(connection, news_seen).values(user_id=user_id, seq=seq)
+    furthest = {"seq": later(news_seen.c.seq, statement.excluded.seq)}
+    connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=furthest))
 
 
 def _standing(user_id: int, audience: str, after: int, upto: int | None) -> Select[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from node.store import records
+from node.store.dialects import holds
 from node.store.hiding import is_hidden
 from node.store.records import PUBLIC, Stored
 from node.store.tables import heads, log, origins
@@ -113,7 +114,7 @@ def _question(wanted: Wanted) -> Select[Any]:
     if wanted.origin is not None:
         question = question.where(origins.c.did == wanted.origin)
     if wanted.topics:  # a quick sieve in the database; `_about` looks at what is left
-        named = [func.instr(head.c.data, f'"{topic}"'.encode()) > 0 for topic in wanted.topics]
+        named = [holds(head.c.data, f'"{topic}"'.encode()) for topic in wanted.topics]
         question = question.where(or_(~func.coalesce(live, False), *named))
     return question
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.errors import NotAllowed
+from node.store.dialects import upsert
 from node.store.subscribers import FAR_S
 from node.store.tables import fediverse_actors as actors
 from node.store.tables import fediverse_heard as heard
@@ -126,7 +126,7 @@ def known(connection: Connection, actor: str) -> Actor | None:
 def remember(connection: Connection, found: Actor) -> None:
     """Remember what was learnt of an actor; of strangers the oldest are forgotten."""
     values: dict[str, Any] = {name: getattr(found, name) for name in Actor.__dataclass_fields__}
-    statement = upsert(actors).values(**values)
+    statement = upsert(connection, actors).values(**values)
     connection.execute(statement.on_conflict_do_update(index_elements=["actor"], set_=values))
     strangers = actors.c.actor.not_in(select(subscribers.c.actor))
     old = select(actors.c.actor).where(strangers).order_by(actors.c.at.desc()).offset(MOST_ACTORS)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.store import origins
+from node.store.dialects import upsert
 from node.store.tables import heads, log
 from node.store.tables import origins as origins_table
 from protocol import schemas
@@ -131,7 +131,7 @@ def flush(connection: Connection, batch: Appending) -> None:
         connection.execute(insert(log), batch.rows)
     whole = [values for values in batch.changed.values() if "seq" in values]
     if whole:
-        statement = upsert(heads)
+        statement = upsert(connection, heads)
         replaced = {name: statement.excluded[name] for name in whole[0] if name not in ("origin_id", "record")}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["origin_id", "record"], set_=replaced), whole

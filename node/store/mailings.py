@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from node.store.dialects import later, upsert
 from node.store.tables import mailings, users
 
 
@@ -39,7 +39,7 @@ def ask(connection: Connection, user_id: int, address: str, seq: int, now: int) 
         "address": address, "asked_at": now, "ask_at": now, "confirmed_at": None, "mailed_seq": seq,
         "pending_seq": None, "due_at": now, "sent_at": None, "failures": 0, "error_code": None,
     }  # fmt: skip
-    statement = upsert(mailings).values(user_id=user_id, **values)
+    statement = upsert(connection, mailings).values(user_id=user_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
 
 
@@ -92,8 +92,8 @@ def asked(connection: Connection, one: Mailing) -> None:
 
 def mailed(connection: Connection, one: Mailing, seq: int, due_at: int, sent_at: int | None) -> None:
     """News up to `seq` were mailed, or there were none (`sent_at` None); the next is due then."""
-    later = func.max(mailings.c.mailed_seq, seq)
-    values: dict[str, Any] = {"mailed_seq": later, "pending_seq": None, "due_at": due_at}
+    upto = later(mailings.c.mailed_seq, seq)
+    values: dict[str, Any] = {"mailed_seq": upto, "pending_seq": None, "due_at": due_at}
     values |= {"failures": 0, "error_code": None} | ({"sent_at": sent_at} if sent_at is not None else {})
     _claim(connection, one, mailings.c.user_id == one.user_id, **values)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from node.errors import NotAllowed, NotFound
+from node.store.dialects import upsert
 from node.store.tables import audit, followers, invitations, meta, nonces
 
 
@@ -53,7 +53,7 @@ def value(connection: Connection, name: str) -> str | None:
 
 def set_value(connection: Connection, name: str, text: str) -> None:
     """Write one meta value."""
-    statement = upsert(meta).values(name=name, value=text)
+    statement = upsert(connection, meta).values(name=name, value=text)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": text}))
 
 
@@ -64,7 +64,7 @@ def cursor(connection: Connection, follower: str) -> int:
 
 def set_cursor(connection: Connection, follower: str, seq: int, now: int, error: str | None = None) -> None:
     """Write how far a follower has come, and what stopped it, if anything did."""
-    statement = upsert(followers).values(name=follower, seq=seq, updated_at=now, error=error)
+    statement = upsert(connection, followers).values(name=follower, seq=seq, updated_at=now, error=error)
     changed = {"seq": seq, "updated_at": now, "error": error}
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
 

@@ -222,12 +222,18 @@ def reconcile_all(connection: Connection) -> None:
 
 
 def take_lease(connection: Connection, did: str, owner: str, now: int) -> bool:
-    """Hold a peer for one worker, or prolong it; False when another worker holds it and shows signs of life."""
+    """Hold a peer for one worker, or prolong it; False when another worker holds it and shows signs of life.
+
+    In PostgreSQL the row's own lock decides between workers that ask at one moment: whoever finds it taken passes on.
+    """
     free = or_(peers.c.lease_owner == owner, _free(now))
-    taken = connection.execute(
-        update(peers).where((peers.c.did == did) & free).values(lease_owner=owner, lease_until=now + LEASE_S)
-    )
-    return bool(taken.rowcount)
+    question = select(peers.c.id).where((peers.c.did == did) & free).with_for_update(skip_locked=True)
+    found = connection.execute(question).scalar_one_or_none()
+    if found is None:
+        return False
+    held = {"lease_owner": owner, "lease_until": now + LEASE_S}
+    connection.execute(update(peers).where(peers.c.id == found).values(held))
+    return True
 
 
 def _free(now: int) -> ColumnElement[bool]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.errors import NotFound
+from node.store.dialects import holds, upsert
 from node.store.tables import quarantine, refusals
 
 RECORD_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -110,7 +110,7 @@ def put(connection: Connection, items: Sequence[Aside]) -> None:
                 "data": keep,
             }
         )
-    statement = upsert(quarantine)
+    statement = upsert(connection, quarantine)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["digest"],
@@ -148,7 +148,7 @@ def forget_records(connection: Connection, uris: Sequence[str]) -> None:
     ids = {uri.rpartition("/")[2].encode("ascii") for uri in uris}
     kept = select(quarantine.c.id, quarantine.c.data).where(quarantine.c.data.is_not(None))
     if len(ids) == 1:
-        kept = kept.where(func.instr(quarantine.c.data, next(iter(ids))) > 0)
+        kept = kept.where(holds(quarantine.c.data, next(iter(ids))))
     gone = [row.id for row in connection.execute(kept) if not ids.isdisjoint(RECORD_ID.findall(row.data))]
     for start in range(0, len(gone), 500):
         connection.execute(delete(quarantine).where(quarantine.c.id.in_(gone[start : start + 500])))
@@ -265,7 +265,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def count_refusal(connection: Connection, via: str, code: str, now: int, times: int = 1) -> None:
     """Count against a peer that what it brought was refused."""
-    statement = upsert(refusals).values(via=via, code=code, times=times, last_at=now)
+    statement = upsert(connection, refusals).values(via=via, code=code, times=times, last_at=now)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["via", "code"], set_={"times": refusals.c.times + times, "last_at": now}

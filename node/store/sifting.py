@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, select
 
+from node.store.dialects import resembles
 from node.store.hiding import is_hidden
 from node.store.log import TRANSLATION
 from node.store.tables import heads, log, origins
@@ -42,7 +43,7 @@ def sift(connection: Connection, words: Iterable[str], types: Sequence[str]) -> 
     question = (
         select(origins.c.did, log.c.record, log.c.type, log.c.about)
         .join(origins, origins.c.id == log.c.origin_id)
-        .where(log.c.seq.in_(newest), *(cast(log.c.data, Text).like(pattern(word), escape="\\") for word in words))
+        .where(log.c.seq.in_(newest), *(resembles(log.c.data, pattern(word)) for word in words))
         .order_by(log.c.seq.desc())
     )
     found: dict[str, None] = {}

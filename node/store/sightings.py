@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from node.store.dialects import upsert
 from node.store.tables import log, origins, quarantine, sightings
 from protocol.envelope import NODE
 
@@ -35,7 +35,7 @@ class Sighting:
 def add(connection: Connection, seen: Sighting) -> bool:
     """Remember a sighting; False when it was there already, whatever was decided of it."""
     values = {name: getattr(seen, name) for name in Sighting.__dataclass_fields__}
-    statement = upsert(sightings).values(**values).on_conflict_do_nothing()
+    statement = upsert(connection, sightings).values(**values).on_conflict_do_nothing()
     return bool(connection.execute(statement).rowcount)
 
 

@@ -145,7 +145,11 @@ def behind(connection: Connection, upto: int, now: int, limit: int) -> list[Inbo
 def claim(connection: Connection, inbox: Inbox, until: int) -> bool:
     """Hold an inbox for one worker until then; False when another has it, or it was told meanwhile."""
     same = (inboxes.c.id == inbox.id) & (inboxes.c.next_at == inbox.next_at) & (inboxes.c.seq == inbox.seq)
-    return bool(connection.execute(update(inboxes).where(same).values(next_at=until)).rowcount)
+    found = connection.execute(select(inboxes.c.id).where(same).with_for_update(skip_locked=True)).scalar_one_or_none()
+    if found is None:
+        return False
+    connection.execute(update(inboxes).where(inboxes.c.id == found).values(next_at=until))
+    return True
 
 
 def note(connection: Connection, inbox_id: int, **values: Any) -> None:

@@ -31,30 +31,31 @@ metadata = MetaData(
     }
 )
 
-_Serial = BigInteger().with_variant(Integer(), "sqlite")
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of any size; SQLite numbers rows by themselves only where the type is called so."""
 
 meta = Table("meta", metadata, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
 
 origins = Table(
     "origins",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("did", String(120), nullable=False, unique=True),
     Column("admitted", Boolean, nullable=False, default=False),
-    Column("distance", Integer, comment="steps from us over vouches; 0 is ourselves; null when not admitted"),
-    Column("records", Integer, nullable=False, default=0, comment="revisions held"),
+    Column("distance", _Number, comment="steps from us over vouches; 0 is ourselves; null when not admitted"),
+    Column("records", _Number, nullable=False, default=0, comment="revisions held"),
     Column("bytes", BigInteger, nullable=False, default=0, comment="bytes held"),
 )
 
 log = Table(
     "log",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", _Number, primary_key=True, autoincrement=True),
     Column("kind", String(12), nullable=False, comment="revision | admission | void | hiding"),
     Column("origin_id", ForeignKey("origins.id"), nullable=False),
     Column("digest", LargeBinary(32), unique=True, comment="of the revision; null for an event"),
     Column("record", String(36)),
-    Column("revision", Integer),
+    Column("revision", _Number),
     Column("type", String(40)),
     Column("visibility", String(8)),
     Column("key", String(64), comment="multikey that signed it"),
@@ -62,7 +63,7 @@ log = Table(
     Column("about", String(200), comment="URI or DID of what it is about"),
     Column("received_at", BigInteger, nullable=False),
     Column("via", String(120), comment="DID of the peer that brought it; null for our own editors"),
-    Column("size", Integer, nullable=False, default=0, comment="bytes of the revision"),
+    Column("size", _Number, nullable=False, default=0, comment="bytes of the revision"),
     Column("erased", Boolean, nullable=False, default=False, comment="true for an erasing tombstone"),
     Column("void", Boolean, nullable=False, default=False, comment="its key was revoked"),
     Column("replaced", LargeBinary(32), comment="digest of the head that this one took the place of"),
@@ -79,7 +80,7 @@ heads = Table(
     Column("record", String(36), primary_key=True),
     Column("seq", ForeignKey("log.seq"), nullable=False, unique=True),
     Column("digest", LargeBinary(32), nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", _Number, nullable=False),
     Column("stamp", BigInteger, nullable=False),
     Column("type", String(40), nullable=False),
     Column("visibility", String(8), nullable=False),
@@ -100,7 +101,7 @@ heads = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("digest", LargeBinary(32), nullable=False, unique=True),
     Column("state", String(10), nullable=False, comment="pending | held | refused | skipped"),
     Column("code", String(40), nullable=False),
@@ -109,8 +110,8 @@ quarantine = Table(
     Column("via", String(120), comment="DID of the peer that brought it"),
     Column("first_at", BigInteger, nullable=False),
     Column("last_at", BigInteger, nullable=False),
-    Column("times", Integer, nullable=False, default=1),
-    Column("size", Integer, nullable=False, default=0),
+    Column("times", _Number, nullable=False, default=1),
+    Column("size", _Number, nullable=False, default=0),
     Column("data", LargeBinary, comment="null where only the fact is kept"),
     Index("ix_quarantine_origin_state", "origin", "state"),
     Index("ix_quarantine_via_state", "via", "state"),
@@ -121,7 +122,7 @@ refusals = Table(
     metadata,
     Column("via", String(120), primary_key=True),
     Column("code", String(40), primary_key=True),
-    Column("times", Integer, nullable=False, default=0),
+    Column("times", _Number, nullable=False, default=0),
     Column("last_at", BigInteger, nullable=False),
 )
 
@@ -137,7 +138,7 @@ followers = Table(
 peers = Table(
     "peers",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("did", String(120), nullable=False, unique=True),
     Column("state", String(10), nullable=False, comment="requested | active | paused | blocked | ended"),
     Column("asked_by", String(4), nullable=False, comment="us | them"),
@@ -152,14 +153,14 @@ peers = Table(
     Column("push_seq", BigInteger, nullable=False, default=0, comment="our log up to here was offered to it"),
     Column("reconcile_at", BigInteger, nullable=False, default=0, comment="when to reconcile next; 0 is now"),
     Column("next_at", BigInteger, nullable=False, default=0, comment="when to meet next; 0 is now"),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", _Number, nullable=False, default=0),
     Column("tried_at", BigInteger),
     Column("met_at", BigInteger, comment="last round that worked"),
     Column("error_code", String(40)),
     Column("error", Text),
-    Column("skew_s", Integer, comment="its clock less ours"),
+    Column("skew_s", _Number, comment="its clock less ours"),
     Column("version", String(40)),
-    Column("their_heads", Integer, comment="records that it says it holds"),
+    Column("their_heads", _Number, comment="records that it says it holds"),
     Column("lease_owner", String(80)),
     Column("lease_until", BigInteger, nullable=False, default=0),
     Column("heard_at", BigInteger, comment="last signed request of the peer to us, to the minute"),
@@ -169,13 +170,13 @@ peers = Table(
 rounds = Table(
     "rounds",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("did", String(120), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("ms", Integer, nullable=False),
-    Column("received", Integer, nullable=False, default=0),
-    Column("sent", Integer, nullable=False, default=0),
-    Column("refused", Integer, nullable=False, default=0),
+    Column("ms", _Number, nullable=False),
+    Column("received", _Number, nullable=False, default=0),
+    Column("sent", _Number, nullable=False, default=0),
+    Column("refused", _Number, nullable=False, default=0),
     Column("reconciled", Boolean, nullable=False, default=False),
     Column("error_code", String(40)),
     Index("ix_rounds_did_at", "did", "at"),
@@ -205,7 +206,7 @@ nonces = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("actor", String(120), nullable=False),
     Column("act", String(40), nullable=False),
@@ -218,7 +219,7 @@ sightings = Table(
     metadata,
     Column("digest", LargeBinary(32), primary_key=True, comment="of a revision signed as ours that we did not write"),
     Column("record", String(36), nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", _Number, nullable=False),
     Column("type", String(40), nullable=False),
     Column("via", String(120), nullable=False, comment="DID of the peer that brought it"),
     Column("at", BigInteger, nullable=False),
@@ -235,7 +236,7 @@ files = Table(
     Column("held_at", BigInteger),
     Column("keep_until", BigInteger, nullable=False, default=0, comment="kept until then though nothing refers to it"),
     Column("wished", Boolean, nullable=False, default=False, comment="somebody asked for it: whatever its size"),
-    Column("tries", Integer, nullable=False, default=0),
+    Column("tries", _Number, nullable=False, default=0),
     Column("tried_at", BigInteger),
     Column("next_at", BigInteger, nullable=False, default=0, comment="when to try next"),
     Column("code", String(40), comment="why it is not here"),
@@ -255,7 +256,7 @@ file_refs = Table(
 users = Table(
     "users",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("name", String(64), nullable=False, unique=True, comment="ASCII, lower case"),
     Column("role", String(16), nullable=False, comment="reader | editor | publisher | administrator"),
     Column("password", String(200), nullable=False, comment="Argon2id, encoded"),
@@ -284,14 +285,14 @@ attempts = Table(
     "attempts",
     metadata,
     Column("name", String(120), primary_key=True, comment="hash of a user's name or of a caller's address"),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", _Number, nullable=False, default=0),
     Column("last_at", BigInteger, nullable=False),
 )
 
 searches = Table(
     "searches",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("name", String(120), nullable=False),
     Column("address", Text, nullable=False, comment="the parameters of the search, as node/asking.py writes them"),
@@ -303,20 +304,20 @@ searches = Table(
 drafts = Table(
     "drafts",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("kind", String(12), nullable=False, comment="Practice | Translation"),
     Column("language", String(35), nullable=False, comment="of what is written"),
     Column("author_id", ForeignKey("users.id"), nullable=False),
     Column(
         "state", String(10), nullable=False, comment="draft | submitted | changes | approved | published | discarded"
     ),
-    Column("version", Integer, nullable=False, default=1, comment="grows by one with each save that changes something"),
+    Column("version", _Number, nullable=False, default=1, comment="grows by one with each save that changes something"),
     Column("fields", Text, nullable=False, comment="JSON object: field path -> text"),
     Column("kept", Text, nullable=False, default="{}", comment="JSON: content of the revision that it goes on from"),
     Column("record", String(36), comment="UUID of the record of ours that it is to revise"),
     Column("base", String(64), comment="digest of the revision revised, or translated"),
     Column("target", String(200), comment="URI of the record translated"),
-    Column("confirmed", Integer, nullable=False, default=0, comment="version whose personal data the author confirmed"),
+    Column("confirmed", _Number, nullable=False, default=0, comment="version whose personal data the author confirmed"),
     Column("approved_by", ForeignKey("users.id")),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
@@ -328,7 +329,7 @@ draft_saves = Table(
     "draft_saves",
     metadata,
     Column("draft_id", ForeignKey("drafts.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", _Number, primary_key=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("fields", Text, comment="null once newer saves are enough"),
@@ -337,7 +338,7 @@ draft_saves = Table(
 draft_asides = Table(
     "draft_asides",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("draft_id", ForeignKey("drafts.id"), nullable=False),
     Column("tab", String(40), nullable=False, comment="which open page sent it"),
     Column("path", String(100), nullable=False),
@@ -350,7 +351,7 @@ draft_asides = Table(
 draft_remarks = Table(
     "draft_remarks",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("draft_id", ForeignKey("drafts.id"), nullable=False),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("path", String(100), nullable=False, comment="the field; empty for the whole"),
@@ -363,7 +364,7 @@ draft_remarks = Table(
 draft_files = Table(
     "draft_files",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("draft_id", ForeignKey("drafts.id"), nullable=False),
     Column("sha256", String(64), nullable=False, comment="of `data`, hexadecimal"),
     Column("size", BigInteger, nullable=False),
@@ -389,7 +390,7 @@ hidden = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("draft_id", ForeignKey("drafts.id"), nullable=False),
     Column("word", String(20), nullable=False, comment="what happened to the draft"),
@@ -419,12 +420,12 @@ consents = Table(
 fediverse_inboxes = Table(
     "fediverse_inboxes",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("url", String(500), nullable=False, unique=True, comment="of one account, or shared by all of a host"),
     Column("host", String(255), nullable=False),
     Column("seq", BigInteger, nullable=False, comment="our log up to here was told to it"),
     Column("next_at", BigInteger, nullable=False, default=0, comment="when to try next; while it is told: a lease"),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", _Number, nullable=False, default=0),
     Column("failing_since", BigInteger),
     Column("told_at", BigInteger, comment="last time that it took something"),
     Column("error_code", String(40)),
@@ -434,7 +435,7 @@ fediverse_inboxes = Table(
 fediverse_subscribers = Table(
     "fediverse_subscribers",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("actor", String(500), nullable=False, unique=True),
     Column("host", String(255), nullable=False),
     Column("own_inbox", String(500), nullable=False, comment="where the answer to its Follow goes"),
@@ -443,7 +444,7 @@ fediverse_subscribers = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("accepted_at", BigInteger, comment="when it took our answer; null while it waits"),
     Column("next_at", BigInteger, nullable=False, default=0),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", _Number, nullable=False, default=0),
     Index("ix_fediverse_subscribers_host", "host"),
     Index("ix_fediverse_subscribers_inbox_id", "inbox_id"),
 )
@@ -451,7 +452,7 @@ fediverse_subscribers = Table(
 fediverse_heard = Table(
     "fediverse_heard",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("kind", String(8), nullable=False, comment="follow | undo | delete"),
     Column("actor", String(500), nullable=False, comment="as it claims; not verified"),
     Column("host", String(255), nullable=False),
@@ -461,7 +462,7 @@ fediverse_heard = Table(
     Column("signature", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("next_at", BigInteger, nullable=False, default=0),
-    Column("tries", Integer, nullable=False, default=0),
+    Column("tries", _Number, nullable=False, default=0),
     Index("ix_fediverse_heard_host", "host"),
 )
 
@@ -480,7 +481,7 @@ fediverse_actors = Table(
 follows = Table(
     "follows",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("kind", String(10), nullable=False, comment="topic | commune | practice | search"),
     Column("target", String(200), nullable=False, comment="concept, DID, URI, or number of a saved search"),
@@ -518,7 +519,7 @@ mailings = Table(
     Column("pending_seq", BigInteger, comment="news up to here are being mailed"),
     Column("due_at", BigInteger, nullable=False, comment="when the next digest is due"),
     Column("sent_at", BigInteger),
-    Column("failures", Integer, nullable=False, default=0),
+    Column("failures", _Number, nullable=False, default=0),
     Column("error_code", String(40)),
     Index("ix_mailings_due_at", "due_at"),
 )

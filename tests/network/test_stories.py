@@ -147,7 +147,7 @@ def test_erasure_leaves_the_content_nowhere_and_a_receipt_comes_back(network: Ne
             assert held is not None
             assert held.state == "erased"
             assert not any(secret.encode() in (stored.data or b"") for stored in every_head(connection))
-        with town.node.database._engine.connect() as plain:
+        with town.node.database.kind.engine.connect() as plain:
             plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         assert secret.encode() not in town.node.config.database.read_bytes()
     network.settle()

@@ -143,7 +143,7 @@ def test_database_that_cannot_grow_is_a_full_disk_and_loses_nothing(network: Net
     """G1: SQLite's own refusal, in the middle of a batch."""
     fes = network.found("fes")
     said = [fes.publish(text="x" * 2000) for _ in range(3)]
-    with fes.node.database._engine.connect() as plain:
+    with fes.node.database.kind.engine.connect() as plain:
         pages = plain.exec_driver_sql("PRAGMA page_count").scalar()
         plain.exec_driver_sql(f"PRAGMA max_page_count={pages}")
 

@@ -80,7 +80,7 @@ def test_remedies_name_only_commands_that_exist() -> None:
     from node.cli import main
 
     texts = " ".join([*BY_CODE.values(), *BY_CLASS.values(), *(text for pair in STANDINGS.values() for text in pair)])
-    for words in re.findall(r"`wasl (?:--home FOLDER )?([a-z]+(?: [a-z]+)?)", texts):
+    for words in re.findall(r"`wasl (?:--home FOLDER )?([a-z]+(?:[- ][a-z]+)?)", texts):
         command: click.Command | None = main
         for word in words.split():
             if not isinstance(command, click.Group):

@@ -1,0 +1,181 @@
+"""The store in PostgreSQL: what differs from the file, and nothing else (docs/decisions/0017-postgresql-store.md).
+
+One transaction writes at a time, as with SQLite: it takes an advisory lock first, so the log's numbers have no gaps and
+appear in their order. Text and whole numbers are as wide as in SQLite, and text is compared by its bytes. Two nodes may
+share a database, each in a schema of its own (`search_path`). Loaded only where a setting asks for it, by `database`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, event, inspect, make_url
+from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
+from sqlalchemy.exc import ArgumentError
+
+from node.errors import ConfigProblem
+from node.store.tables import metadata
+
+LOCK_TIMEOUT_MS = 15_000
+"""How long a writer waits for another process, milliseconds."""
+STATEMENT_TIMEOUT_MS = 120_000
+"""How long one statement may take, milliseconds; a migration takes as long as it needs."""
+IDLE_TIMEOUT_MS = 600_000
+"""After which a transaction that does nothing is ended by the server: its process hangs, and others wait for it."""
+CONNECTIONS = 10
+"""Connections kept; in need, as many again."""
+
+_WRITERS, _USERS = 0x5761736C, 0x5761736D
+"""Names of the advisory locks ("Wasl"): the one writer of a schema; everybody who has it open."""
+_WRITE = "wasl_write"
+_POLL_S = 0.05
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_OTHERS = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_xmin IS NOT NULL AND xact_start < %(since)s
+"""
+_SIZE = """
+    SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
+    WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+"""
+
+
+class PostgresKind:
+    """One schema of one database and the connections to it."""
+
+    name = "the PostgreSQL database"
+    shared = True
+
+    def __init__(self, address: str) -> None:
+        self.reading: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self.writing: dict[str, Any] = {_WRITE: True}
+        self.claiming: dict[str, Any] = {}  # without the writers' lock: work is taken by the locks of single rows
+        self.engine = _engine(address)
+
+    def exists(self) -> bool:
+        """Whether the schema holds a store, whole or begun."""
+        with self.engine.connect() as connection:
+            return inspect(connection).has_table("alembic_version")
+
+    def size(self) -> int:
+        """Bytes that the tables and their indexes take."""
+        with self.engine.connect() as connection:
+            return int(connection.exec_driver_sql(_SIZE).scalar_one())
+
+    def check(self, connection: Connection) -> str:
+        """`ok`, or which table is not there. Damage of the disk is PostgreSQL's to find (data checksums)."""
+        missing = set(metadata.tables) - set(inspect(connection).get_table_names())
+        if len(missing) == len(metadata.tables):
+            return "there is no table"
+        return f"no table {', '.join(sorted(missing))}" if missing else "ok"
+
+    def prepare_steps(self, connection: Connection) -> None:
+        """Let the steps of a migration, or a move, take their time."""
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+    def alone(self, connection: Connection) -> bool:
+        """Whether nobody else has this store open, until the end of the transaction."""
+        return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_key(_USERS)})").scalar_one())
+
+    def forget(self, wait_ms: int) -> bool:
+        """Clear the rows away that stand for erased ones (VACUUM). False while somebody may still see them."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            since = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            until = time.monotonic() + wait_ms / 1000
+            while connection.exec_driver_sql(_OTHERS, {"since": since}).scalar_one():
+                if time.monotonic() > until:
+                    return False
+                time.sleep(_POLL_S)
+            names = ", ".join(_quoted(table) for table in metadata.sorted_tables)
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            try:
+                connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) {names}")
+            finally:
+                connection.exec_driver_sql(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            return True
+
+
+class _AsInSqlite(PGTypeCompiler):
+    """Types as wide as SQLite's, which bounds neither the length of a text nor a number by what its column says.
+
+    What fits one store then fits the other. Text is compared by its bytes (`C`): in the same order as in SQLite, and an
+    index does not depend on the system's tables of languages, which change with an update.
+    """
+
+    def visit_TEXT(self, type_: Any, **kw: Any) -> str:
+        return 'TEXT COLLATE "C"' if _of_column(kw) else "TEXT"
+
+    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:
+        return self.visit_TEXT(type_, **kw)
+
+    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:
+        return "BIGINT" if _of_column(kw) else "INTEGER"
+
+
+def _of_column(kw: dict[str, Any]) -> bool:
+    """Whether a table is being made; elsewhere a type says what a value is, also in SQLAlchemy's own questions."""
+    return isinstance(kw.get("type_expression"), Column)
+
+
+def _engine(address: str) -> Engine:
+    try:
+        url = make_url(address).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):  # its own sentence may show the password
+        raise ConfigProblem(
+            "the address of the database cannot be read: postgresql://user:password@host/name", "bad_database"
+        ) from None
+    engine = create_engine(
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        pool_timeout=LOCK_TIMEOUT_MS / 1000,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": LOCK_TIMEOUT_MS // 1000, "application_name": "wasl"},
+    )
+    engine.dialect.type_compiler_instance = _AsInSqlite(engine.dialect)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        for setting, value in (
+            ("lock_timeout", LOCK_TIMEOUT_MS),
+            ("statement_timeout", STATEMENT_TIMEOUT_MS),
+            ("idle_in_transaction_session_timeout", IDLE_TIMEOUT_MS),
+            ("client_min_messages", "warning"),
+        ):
+            connection.execute(f"SET {setting} = {value}")
+        connection.execute(f"SELECT pg_advisory_lock_shared({_key(_USERS)})")
+        connection.autocommit = False
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(_WRITE):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_key(_WRITERS)})")
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _fit(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+        return statement, [_fitting(each) for each in parameters] if many else _fitting(parameters)
+
+    return engine
+
+
+def fit(value: Any) -> Any:
+    """A value as PostgreSQL can keep it: its text has no NUL, so U+FFFD stands for one. All else is as it was."""
+    return value.replace("\0", _REPLACEMENT) if isinstance(value, str) and "\0" in value else value
+
+
+def _fitting(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {name: fit(value) for name, value in parameters.items()}
+    return tuple(fit(value) for value in parameters) if parameters else parameters
+
+
+def _key(lock: int) -> str:
+    return f"{lock}, hashtext(current_schema())"
+
+
+def _quoted(table: Table) -> str:
+    return f'"{table.name}"'
