@@ -209,7 +209,7 @@ class Worker:
 
     def _meet(self, peer: Peer) -> Outcome | None:
         node = self._node
-        with node.database.writing() as connection:
+        with node.database.claiming() as connection:
             if not peers.take_lease(connection, peer.did, self._owner, node.now()):
                 return None
             peers.note(connection, peer.did, next_at=node.now() + peers.LEASE_S)  # a hint from now on is for the next
@@ -224,12 +224,12 @@ class Worker:
                 peers.note(connection, peer.did, failures=peer.failures + 1, next_at=node.now() + 60)
             return Outcome(peer.did, error_code="internal_error", error="a fault of this node: see its log")
         finally:
-            with node.database.writing() as connection:
+            with node.database.claiming() as connection:
                 peers.give_back(connection, peer.did, self._owner)
 
     def _beat(self, did: str) -> None:
         self._told(did)
-        with self._node.database.writing() as connection:
+        with self._node.database.claiming() as connection:
             peers.take_lease(connection, did, self._owner, self._node.now())
 
     def _send_hints(self, pool: ThreadPoolExecutor) -> bool:

@@ -69,7 +69,7 @@ def _meet_one(node: Node, did: str) -> Outcome:
         peer = peers.get(connection, did)
     peers.must_be_met(peer)
     owner = f"{socket.gethostname()}:{os.getpid()}:sync"
-    with node.database.writing() as connection:
+    with node.database.claiming() as connection:
         if not peers.take_lease(connection, did, owner, node.now()):
             raise NotAllowed("the worker is meeting this peer at this moment", "peer_busy")
     try:
@@ -77,14 +77,14 @@ def _meet_one(node: Node, did: str) -> Outcome:
             told = _saying(node)
             outcome = meet(node, peer, session, HeadSets(node.database), lambda: _hold(node, did, owner, told))
     finally:
-        with node.database.writing() as connection:
+        with node.database.claiming() as connection:
             peers.give_back(connection, did, owner)
     return outcome
 
 
 def _hold(node: Node, did: str, owner: str, told: Callable[[str], None]) -> None:
     told(did)
-    with node.database.writing() as connection:
+    with node.database.claiming() as connection:
         peers.take_lease(connection, did, owner, node.now())
 
 

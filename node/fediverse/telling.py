@@ -65,7 +65,7 @@ def unanswered(node: Node, limit: int) -> list[Subscriber]:
 
 def tell(node: Node, inbox: Inbox, stopping: Callable[[], bool] = lambda: False) -> None:
     """Tell one inbox what it has not heard, at most `AT_ONCE` activities; no more once `stopping` says so."""
-    with node.database.writing() as connection:
+    with node.database.claiming() as connection:
         if not subscribers.claim(connection, inbox, _lease(node)):
             return
     with node.database.reading() as connection:
