@@ -23,8 +23,9 @@ from typing import BinaryIO, cast
 from node import archive, sealing
 from node.archive import Manifest
 from node.assembly import Node
+from node.config import without_store
 from node.errors import NotAllowed, StoreFull
-from node.store import copies, notes
+from node.store import copies, moves, notes
 
 SHORTEST_PASSPHRASE = 12
 """Characters: whoever finds the file may try as many as he likes."""
@@ -122,13 +123,16 @@ def _gather(node: Node, folder: Path, with_sheet: bool, progress: Progress | Non
     """
     home, made_at = node.config.home, node.now()
     copied = folder / archive.DATABASE
-    size = node.config.database.stat().st_size
+    size = node.database.size()
 
     def told(done: int, total: int) -> None:
         if progress is not None:
             progress(size * done // max(total, 1), 2 * size)
 
-    copies.copy(node.config.database, copied, told)
+    if node.database.shared:
+        moves.into_file(node.database, copied, told)
+    else:
+        copies.copy(node.config.database, copied, told)
     did, schema, counts = copies.strip(copied)
     sources = {archive.SETTINGS: node.config.file, archive.SIGNING: home / archive.SIGNING}
     if (home / archive.ACTIVITYPUB).exists():
@@ -143,6 +147,9 @@ def _gather(node: Node, folder: Path, with_sheet: bool, progress: Progress | Non
         shutil.copyfile(sources[name], kept)  # a file that is replaced meanwhile is whole, the old one or the new
         kept.chmod(0o600)
         sources[name] = kept
+    if node.database.shared:  # whoever restores it has the file, and must not write into the database of this node
+        settings = sources[archive.SETTINGS]
+        settings.write_text(without_store(settings.read_text(encoding="utf-8")), encoding="utf-8")
     sources[archive.DATABASE] = copied
     sources |= _attachments(home)
     members = tuple(archive.member_of(name, path) for name, path in sources.items())
@@ -165,8 +172,7 @@ def _work_folder(node: Node) -> Iterator[Path]:
     for left in home.glob(f"{_WORK}*"):
         if not _alive(left.name.removeprefix(_WORK).partition("-")[0]):
             shutil.rmtree(left, ignore_errors=True)
-    wal = node.config.database.with_name(node.config.database.name + "-wal")
-    needed = sum(path.stat().st_size for path in (node.config.database, wal) if path.exists())
+    needed = node.database.size()
     free = shutil.disk_usage(home).free - node.config.limits_free_mb * 1_000_000
     if free < needed:
         raise StoreFull(f"a backup needs {needed // 1_000_000} MB beside the database for a while: free some room")

@@ -99,9 +99,10 @@ def restore(
     """Make the node of this backup in `home`; it recovers, and publishes nothing until its own records are back.
 
     `replace`: move the node that stands there aside, into a folder in `home`. Raises `BackupProblem`, `StoreNewer`,
-    `ConfigProblem` (`node_exists`), `NotAllowed`: `node_running`, `other_node`, `backup_unsound`.
+    `ConfigProblem` (`node_exists`), `NotAllowed`: `store_elsewhere`, `node_running`, `other_node`, `backup_unsound`.
     """
     tell = progress or _silent
+    _must_keep_a_file(home, environ)
     _may_stand_here(home, replace)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in home.glob(f"{_WORK}*"):
@@ -123,6 +124,21 @@ def restore(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Restored(manifest.did, home, manifest, aside, verified, len(wrong), closed)
+
+
+def _must_keep_a_file(home: Path, environ: Mapping[str, str]) -> None:
+    """Raise where the node in `home`, or the one that is to be made, keeps what it holds in PostgreSQL."""
+    try:
+        text = (home / archive.SETTINGS).read_text(encoding="utf-8")
+        config = Config.from_text(home, text, environ)
+    except (OSError, UnicodeDecodeError, ConfigProblem):  # no settings, or broken ones: that may be why
+        config = Config.from_text(home, "", environ)
+    if config.store_database:
+        raise NotAllowed(
+            "this node keeps what it holds in PostgreSQL, and a backup is restored into a folder: restore in a new "
+            "one, without DATABASE_URL, then `wasl migrate-store --to postgresql://…`",
+            "store_elsewhere",
+        )
 
 
 def _may_stand_here(home: Path, replace: bool) -> None:

@@ -46,6 +46,7 @@ ROOMS = {
     "user": Room("node.cli.users", "Who may sign in, and in which role."),
     "backup": Room("node.cli.saving", "Write the whole node into one file, while it serves."),
     "restore": Room("node.cli.restore", "Make a node again, from a backup or from the network."),
+    "migrate-store": Room("node.cli.migrating", "Move what the node holds into PostgreSQL, or back."),
     "recover": Room("node.cli.recover", "See or end a recovery; decide about records signed elsewhere."),
     "reindex": Room("node.cli.looking", "Build the search index anew."),
     "doctor": Room("node.cli.health", "Examine the node and say what to do."),

@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.commands and cmd_name in self.rooms:
             module = importlib.import_module(self.rooms[cmd_name].module)
-            self.add_command(getattr(module, f"{cmd_name}_command"), cmd_name)
+            self.add_command(getattr(module, f"{cmd_name.replace('-', '_')}_command"), cmd_name)
         return self.commands.get(cmd_name)
 
     def resolve_command(
