@@ -56,7 +56,9 @@ def test_towns_on_both_stores_agree_whoever_is_killed_and_forget_what_was_erased
             gone = said[0].uri
             rabat.wasl("withdraw", gone, "--erase", "--yes")
             until(lambda: gone not in fes.heads(), "what Rabat erased is erased in Fès")
-            until(lambda: fes.page(f"/practices/{gone.replace('/records/', '/')}").status_code == 410, "its page is gone")
+            until(
+                lambda: fes.page(f"/practices/{gone.replace('/records/', '/')}").status_code == 410, "its page is gone"
+            )
         with fes.node.database.reading() as connection:
             from node.store import log
 

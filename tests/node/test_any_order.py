@@ -17,6 +17,7 @@ from node.store.records import MEMBERS, PUBLIC
 from protocol.envelope import Envelope
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize("seed", range(3))
 def test_any_order_of_cards_forks_and_ends_gives_the_same_heads(network: Network, seed: int) -> None:
     """Promise 1, with all that makes heads: keys, one of them revoked later, rivals, withdrawals, erasures, copies."""

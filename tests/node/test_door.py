@@ -22,6 +22,8 @@ from protocol.errors import ProtocolError
 from protocol.record import seal
 from protocol.signature_base import RequestFacts
 
+pytestmark = pytest.mark.both_stores
+
 PEER = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 
 
@@ -139,6 +141,7 @@ def test_full_disk_makes_the_node_read_only_and_reading_goes_on(network: Network
     assert fes.get(said.uri) is not None
 
 
+@pytest.mark.only_file
 def test_database_that_cannot_grow_is_a_full_disk_and_loses_nothing(network: Network) -> None:
     """G1: SQLite's own refusal, in the middle of a batch."""
     fes = network.found("fes")

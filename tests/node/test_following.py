@@ -27,6 +27,8 @@ from node.store.database import Database
 from node.store.follows import COMMUNE, PRACTICE, SEARCH, TOPIC
 from node.store.records import MEMBERS, PUBLIC
 
+pytestmark = pytest.mark.both_stores
+
 NARROW, BROAD = next(
     (one.id, one.broader) for one in labels.concepts().values() if one.scheme == "topic" and one.broader
 )

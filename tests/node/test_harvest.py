@@ -15,6 +15,8 @@ from node.store import harvest
 from node.store.harvest import Harvested, Wanted
 from protocol.envelope import Envelope
 
+pytestmark = pytest.mark.both_stores
+
 ALL = Wanted()
 
 

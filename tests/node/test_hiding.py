@@ -20,6 +20,8 @@ from node.store.records import HELD, MEMBERS, OURSELVES, PUBLIC
 from search import Query
 from tests.protocol.contents import accepted
 
+pytestmark = pytest.mark.both_stores
+
 WHY = "Insulte des personnes de notre ville."
 CHANGES = {"fr": "Nous avons tenu les entretiens le soir, parce que la plupart travaillent le jour."}
 

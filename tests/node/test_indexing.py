@@ -17,6 +17,8 @@ from node.store import chains, notes
 from search import Index, Query, Results
 from search.errors import IndexBroken
 
+pytestmark = pytest.mark.both_stores
+
 HOUR = 3600
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from simulator import Network, Town
 
 from node import exchanging, lineage, publish
@@ -40,6 +41,7 @@ def said_of(town: Town, uri: str) -> lineage.Evidence:
     return lineage.evidence(found, uri.partition("/records/")[0])
 
 
+@pytest.mark.both_stores
 def test_each_town_counts_once_by_its_best_outcome_and_the_author_not_at_all(network: Network) -> None:
     rabat, fes, sale = (network.found(name) for name in ("rabat", "fes", "sale"))
     network.befriend(fes, rabat)
@@ -108,6 +110,7 @@ def test_result_of_another_node_is_nobodys_child(network: Network) -> None:
     assert family(rabat, other).root == other
 
 
+@pytest.mark.both_stores
 def test_only_the_node_of_the_source_acknowledges(network: Network) -> None:
     rabat, fes, sale = (network.found(name) for name in ("rabat", "fes", "sale"))
     network.befriend(fes, rabat)

@@ -14,6 +14,8 @@ from node.accounts import sessions
 from node.assembly import Node
 from node.errors import AccountProblem, NotFound, StoreFull
 
+pytestmark = pytest.mark.both_stores
+
 HOME = "192.0.2.7"
 
 
