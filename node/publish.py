@@ -159,11 +159,12 @@ def _again(kept: records.Stored, number: int) -> dict[str, Any]:
 
 @contextmanager
 def _alone(node: Node) -> Iterator[None]:
-    """One signature at a time on this machine, whatever the process: two would give one record's number twice."""
+    """One signature at a time, whatever the process and the machine: two would give one record's number twice."""
     handle = os.open(node.config.keys, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        with node.database.in_turn():
+            yield
     finally:
         os.close(handle)
 

@@ -284,7 +284,7 @@ def agree(*those: Town) -> bool:
 
 def environment() -> dict[str, str]:
     """Ours, without settings of another node, and in a language that assertions can read."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("WASL_")}
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("WASL_") and name != "DATABASE_URL"}
     return kept | {"LANG": "en_GB.UTF-8", "PYTHONPATH": str(ROOT)}
 
 

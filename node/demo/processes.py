@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from node.config import DATABASE_URL
 from node.demo import keeper
 
 STOP_S = 15.0
@@ -105,8 +106,8 @@ def resident_mb(pid: int) -> int | None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment without the settings of another node (WASL_…): a child has its file and nothing else."""
-    return {name: text for name, text in os.environ.items() if not name.startswith("WASL_")}
+    """Our environment without the settings of another node (WASL_…, DATABASE_URL): a child has its file and no more."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("WASL_") and name != DATABASE_URL}
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -35,8 +35,8 @@ _BUSY = ("55P03", "57014", "40001", "40P01", "53300")
 
 
 class Kind(Protocol):
-    """What differs from one kind of database to the other. `reading`, `writing`, `claiming`: options of a connection;
-    `shared`: a server keeps it, not a file."""
+    """What differs from one kind of database to the other. `reading`, `writing`, `claiming`, `turn`: options of a
+    connection; `shared`: a server keeps it, not a file."""
 
     engine: Engine
     name: str
@@ -44,6 +44,7 @@ class Kind(Protocol):
     reading: dict[str, Any]
     writing: dict[str, Any]
     claiming: dict[str, Any]
+    turn: dict[str, Any] | None
 
     def exists(self) -> bool: ...
     def size(self) -> int: ...
@@ -89,6 +90,18 @@ class Database:
         """
         with self._transaction(self.kind.claiming) as connection:
             yield connection
+
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """One at a time on all machines that share the store; on one machine a lock of its own does. May write inside.
+
+        Raises `StoreBusy`.
+        """
+        if self.kind.turn is None:
+            yield
+            return
+        with self._transaction(self.kind.turn):
+            yield
 
     def exists(self) -> bool:
         """Whether there is a store, whole or begun."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Table, create_engine, event, inspect, make_url
+from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from node.errors import ConfigProblem
 from node.store.tables import metadata
@@ -23,15 +23,28 @@ STATEMENT_TIMEOUT_MS = 120_000
 """How long one statement may take, milliseconds; a migration takes as long as it needs."""
 IDLE_TIMEOUT_MS = 600_000
 """After which a transaction that does nothing is ended by the server: its process hangs, and others wait for it."""
+REWRITTEN_MOST_BYTES = 64 * 2**20
+"""Tables up to here are written anew after an erasure, which takes a second at most: whoever reads them waits."""
 CONNECTIONS = 10
 """Connections kept; in need, as many again."""
 
-_WRITERS, _USERS = 0x5761736C, 0x5761736D
-"""Names of the advisory locks ("Wasl"): the one writer of a schema; everybody who has it open."""
-_WRITE = "wasl_write"
+_WRITERS, _USERS, _SIGNERS = 0x5761736C, 0x5761736D, 0x5761736E
+"""Names of the advisory locks ("Wasl"): the one writer of a schema; everybody who has it open; the one who signs."""
+_LOCK = "wasl_lock"
 _POLL_S = 0.05
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
+_LOCKED = "55P03"
+_OF_WORDS = (
+    "log", "quarantine", "drafts", "draft_saves", "draft_files", "mailings",
+    "fediverse_actors", "fediverse_heard", "fediverse_subscribers",
+)  # fmt: skip
+"""Tables from which somebody's words or names are erased."""
+
+_SMALL = """
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+    AND relname = ANY(%(names)s) AND pg_total_relation_size(oid) <= %(most)s
+"""
 _OTHERS = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_xmin IS NOT NULL AND xact_start < %(since)s
@@ -50,7 +63,8 @@ class PostgresKind:
 
     def __init__(self, address: str) -> None:
         self.reading: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self.writing: dict[str, Any] = {_WRITE: True}
+        self.writing: dict[str, Any] = {_LOCK: _WRITERS}
+        self.turn: dict[str, Any] | None = {_LOCK: _SIGNERS}
         self.claiming: dict[str, Any] = {}  # without the writers' lock: work is taken by the locks of single rows
         self.engine = _engine(address)
 
@@ -80,7 +94,10 @@ class PostgresKind:
         return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_key(_USERS)})").scalar_one())
 
     def forget(self, wait_ms: int) -> bool:
-        """Clear the rows away that stand for erased ones (VACUUM). False while somebody may still see them."""
+        """Clear away the rows that stand for erased ones. False while somebody may still see them.
+
+        VACUUM alone leaves their bytes in the free room of a page, so small tables with words in them are written anew.
+        """
         with self.engine.connect() as plain:
             connection = plain.execution_options(isolation_level="AUTOCOMMIT")
             since = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
@@ -89,13 +106,32 @@ class PostgresKind:
                 if time.monotonic() > until:
                     return False
                 time.sleep(_POLL_S)
-            names = ", ".join(_quoted(table) for table in metadata.sorted_tables)
-            connection.exec_driver_sql("SET statement_timeout = 0")
-            try:
-                connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF) {names}")
-            finally:
-                connection.exec_driver_sql(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
-            return True
+            return _sweep(connection, wait_ms)
+
+
+def _sweep(connection: Connection, wait_ms: int) -> bool:
+    """VACUUM every table. False where one is in use for longer than `wait_ms`."""
+    found = connection.exec_driver_sql(_SMALL, {"names": list(_OF_WORDS), "most": REWRITTEN_MOST_BYTES}).scalars()
+    small = set(found)
+    large = set(_OF_WORDS) - small
+    for setting, value in (("statement_timeout", 0), ("lock_timeout", wait_ms)):
+        connection.exec_driver_sql(f"SET {setting} = {value}")
+    try:
+        for how, names in (
+            ("FULL", small),
+            ("TRUNCATE OFF", large),  # indexes of a long log are left to PostgreSQL: no words stand in them
+            ("INDEX_CLEANUP ON, TRUNCATE OFF", set(metadata.tables) - small - large),
+        ):
+            if names:
+                connection.exec_driver_sql(f"VACUUM ({how}) {', '.join(map(_quoted, sorted(names)))}")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCKED:
+            raise
+        return False
+    finally:
+        for setting, value in (("statement_timeout", STATEMENT_TIMEOUT_MS), ("lock_timeout", LOCK_TIMEOUT_MS)):
+            connection.exec_driver_sql(f"SET {setting} = {value}")
+    return True
 
 
 class _AsInSqlite(PGTypeCompiler):
@@ -152,8 +188,8 @@ def _engine(address: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_WRITE):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_key(_WRITERS)})")
+        if lock := connection.get_execution_options().get(_LOCK):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_key(lock)})")
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def _fit(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
@@ -177,5 +213,5 @@ def _key(lock: int) -> str:
     return f"{lock}, hashtext(current_schema())"
 
 
-def _quoted(table: Table) -> str:
-    return f'"{table.name}"'
+def _quoted(table: str) -> str:
+    return f'"{table}"'

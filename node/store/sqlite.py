@@ -28,6 +28,7 @@ class SqliteKind:
         self.reading: dict[str, Any] = {}
         self.writing: dict[str, Any] = {_WRITE: True}
         self.claiming = self.writing
+        self.turn: dict[str, Any] | None = None
         self.name, self._path = path.name, path
         self.engine = _engine(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,11 +17,12 @@ from simulator import Network, Town
 from sqlalchemy import inspect, text
 from stores import POSTGRES, Databases
 
-from node import doctor, founding
-from node.assembly import open_node
+from node import doctor, founding, publish
+from node.assembly import Node, open_node
 from node.config import Config
 from node.errors import ConfigProblem, StoreBusy, StoreFull, StoreProblem
-from node.store import log, notes, peers
+from node.publish import Statement
+from node.store import log, notes, peers, records
 from node.store import postgres as store
 from node.store.database import Database, open_store
 from node.store.peers import ACTIVE
@@ -90,6 +92,27 @@ def test_entries_of_the_log_have_no_gaps_whoever_writes_at_one_time(network: Net
         seqs = [entry.seq for entry in log.entries_after(connection, 0, 1000)]
     assert seqs == list(range(1, last + 1))
     assert last >= 30
+
+
+def test_two_machines_never_give_one_number_of_a_record_twice(network: Network, kept_in: str) -> None:
+    town = network.found("fes")
+    said = town.publish(text="first")
+    home = Path(shutil.copytree(town.node.config.home, network.folder / "second-machine"))
+    nodes = (town.node, open_node(home, {}, network.clock))
+
+    def revise(node: Node) -> None:
+        for number in range(6):
+            publish.publish(node, Statement("Note", {"text": f"{number}"}, "fr", "public"), said.record)
+
+    machines = [threading.Thread(target=revise, args=(node,)) for node in nodes]
+    for machine in machines:
+        machine.start()
+    for machine in machines:
+        machine.join()
+    nodes[1].close()
+    with town.node.database.reading() as connection:
+        assert [one.revision for one in records.history(connection, said.uri)] == list(range(1, 14))
+        assert records.forked(connection) == []
 
 
 def test_a_reader_sees_one_moment_and_cannot_write(database: Database) -> None:
@@ -177,6 +200,24 @@ def test_erased_bytes_are_owed_while_somebody_still_reads_and_swept_afterwards(
     with database.kind.engine.connect() as plain:
         dead = plain.execute(text("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'meta'"))
         assert dead.scalar_one() == 0
+
+
+def test_erased_bytes_are_in_no_file_of_a_table(network: Network, databases: Databases, kept_in: str) -> None:
+    town = network.found("fes")
+    said = town.publish(text="geheimzuhaltendes " * 30)
+    data = databases.server.data / "base"
+
+    def held() -> bool:
+        with psycopg.connect(address_of(town), autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+            row = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
+        assert row is not None
+        files = [path for path in (data / str(row[0])).iterdir() if path.is_file()]
+        return any(b"geheimzuhaltendes" in path.read_bytes() for path in files)
+
+    assert held()
+    publish.end(town.node, said.uri, "erased", "erasure-request")
+    assert not held()
 
 
 def test_two_workers_never_take_one_peer(database: Database) -> None:
