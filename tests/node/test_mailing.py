@@ -163,6 +163,7 @@ def test_one_press_stops_the_mails_without_signing_in_and_forgets_the_address(
     assert rabat.node.config.database.read_bytes().count(b"amina@example.org") == 0
 
 
+@pytest.mark.both_stores
 def test_killed_between_sent_and_noted_sends_that_one_again_and_mailboxes_know_it(
     network: Network, rabat: Town, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:

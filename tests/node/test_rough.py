@@ -43,6 +43,7 @@ def test_f3_without_an_index_titles_and_summaries_are_found_newest_first(town: T
     assert uris(ask(town, "inexistant")) == []
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize(
     ("language", "title", "typed"),
     [
@@ -62,6 +63,7 @@ def test_accents_case_and_forms_of_letters_do_not_matter(town: Town, language: s
     assert uris(ask(town, typed, language)) == [made.uri]
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize(
     "typed", ["%", "_", "%%%", "100%", "gui_het", "un%xique", "uniq_xe", "\\", "' OR 1=1 --", '"', "*", "\x00"]
 )
@@ -75,6 +77,7 @@ def test_signs_of_like_are_escaped() -> None:
     assert pattern("é") == "%_%"
 
 
+@pytest.mark.both_stores
 def test_a_translation_is_found_in_its_own_words(town: Town) -> None:
     made = say(town.node, "Un guichet unique")
     translate(town.node, made, "de", title="Anlaufstelle am Rathaus", summary="Ein Schalter für alles.")

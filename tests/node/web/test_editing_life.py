@@ -81,6 +81,7 @@ def test_revision_shows_its_difference_word_by_word_and_keeps_what_no_field_show
     assert "95 personnes" in head.content["results"]["fr"]
 
 
+@pytest.mark.both_stores
 def test_practice_is_revised_by_one_person_at_a_time(office: Any, pair: Any) -> None:
     samira, karim = pair
     record = published(office, samira, karim)
@@ -121,6 +122,7 @@ def test_withdrawing_is_typed_and_keeps_the_history(office: Any, pair: Any) -> N
     assert office.browser().get(f"/practices/{office.node.did}/{record}").status_code == 410
 
 
+@pytest.mark.both_stores
 def test_erasing_forgets_the_drafts_too_and_shows_who_has_answered(network: Any, office: Any, pair: Any) -> None:
     samira, karim = pair
     rabat, fes, sale = network.towns["rabat"], network.found("fes"), network.found("sale")
@@ -145,6 +147,7 @@ def test_erasing_forgets_the_drafts_too_and_shows_who_has_answered(network: Any,
             assert CANARY not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()), table
 
 
+@pytest.mark.both_stores
 def test_voice_leaves_the_network_and_the_rest_stays(office: Any, pair: Any) -> None:
     samira, karim = pair
     consent(samira)
