@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, Text, literal
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import BigInteger, Boolean
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def upsert(connection: Connection, table: FromClause) -> sqlite.Insert:
@@ -17,8 +19,15 @@ def upsert(connection: Connection, table: FromClause) -> sqlite.Insert:
     Both kinds of it have the same methods; the type names the one.
     """
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # only nodes that use it load it
+
         return postgresql.insert(table)  # type: ignore[arg-type, return-value]
     return sqlite.insert(table)  # type: ignore[arg-type]
+
+
+def fit(value: Any) -> Any:
+    """A value as PostgreSQL can keep it: its text has no NUL, so U+FFFD stands for one. All else is as it was."""
+    return value.replace("\0", _REPLACEMENT) if isinstance(value, str) and "\0" in value else value
 
 
 class later(FunctionElement[int]):

@@ -1,7 +1,7 @@
 """All that a store holds, poured from one database into another of this version, and compared row by row there.
 
 The order of the tables is that of their foreign keys, the order of rows that of their primary keys, which both kinds of
-database sort alike. Only text with a NUL in it changes on its way into PostgreSQL, which has none (`postgres.fit`).
+database sort alike. Only text with a NUL in it changes on its way into PostgreSQL, which has none (`dialects.fit`).
 Called by `migrating` and `backup`.
 """
 
@@ -19,6 +19,7 @@ from sqlalchemy import Connection, LargeBinary, Table, func, insert, inspect, se
 
 from node.errors import NotAllowed, StoreProblem
 from node.store.database import Database, migrate
+from node.store.dialects import fit
 from node.store.tables import metadata
 
 Progress = Callable[[int, int], None]
@@ -27,7 +28,6 @@ Progress = Callable[[int, int], None]
 BATCH_ROWS, BATCH_BYTES = 500, 8_000_000
 """What is written at a time, at most; at least one row."""
 
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _STEP_ROWS = 20
 """Rows read at a time of a table that keeps bytes of any length: a file of a draft has 12 MB."""
 
@@ -103,16 +103,12 @@ def compare(source: Connection, target: Connection, progress: Progress) -> tuple
 
 def _must_be_same(table: Table, number: int, ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> int:
     """Raise unless both are one row, and an entry of the log is itself. Returns how many texts had a NUL."""
-    expected = tuple(map(_fit, ours)) if ours is not None else None
+    expected = tuple(map(fit, ours)) if ours is not None else None
     if ours is None or expected is None or expected != theirs:
         raise StoreProblem(f"row {number} of the table {table.name} is not the same there", "store_differs")
     if table.name == "log":
         _must_be_itself(table, expected)
     return sum(one is not other for one, other in zip(ours, expected, strict=True))
-
-
-def _fit(value: Any) -> Any:
-    return value.replace("\0", _REPLACEMENT) if isinstance(value, str) and "\0" in value else value
 
 
 def _rows(connection: Connection, table: Table) -> Generator[tuple[Any, ...]]:

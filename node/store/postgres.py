@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from node.errors import ConfigProblem
+from node.store.dialects import fit
 from node.store.tables import metadata
 
 LOCK_TIMEOUT_MS = 15_000
@@ -32,7 +33,6 @@ _WRITERS, _USERS, _SIGNERS = 0x5761736C, 0x5761736D, 0x5761736E
 """Names of the advisory locks ("Wasl"): the one writer of a schema; everybody who has it open; the one who signs."""
 _LOCK = "wasl_lock"
 _POLL_S = 0.05
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 _LOCKED = "55P03"
 _OF_WORDS = (
@@ -169,6 +169,7 @@ def _engine(address: str) -> Engine:
         max_overflow=CONNECTIONS,
         pool_timeout=LOCK_TIMEOUT_MS / 1000,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": LOCK_TIMEOUT_MS // 1000, "application_name": "wasl"},
     )
     engine.dialect.type_compiler_instance = _AsInSqlite(engine.dialect)
@@ -196,11 +197,6 @@ def _engine(address: str) -> Engine:
         return statement, [_fitting(each) for each in parameters] if many else _fitting(parameters)
 
     return engine
-
-
-def fit(value: Any) -> Any:
-    """A value as PostgreSQL can keep it: its text has no NUL, so U+FFFD stands for one. All else is as it was."""
-    return value.replace("\0", _REPLACEMENT) if isinstance(value, str) and "\0" in value else value
 
 
 def _fitting(parameters: Any) -> Any:

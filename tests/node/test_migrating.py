@@ -24,6 +24,7 @@ from node.migrating import SQLITE
 from node.publish import Statement, publish
 from node.store import copies, feed, log, moves, notes, records
 from node.store.database import Database
+from node.store.dialects import fit
 from node.store.records import MEMBERS, OURSELVES
 from node.store.tables import metadata
 from search import Query
@@ -82,7 +83,7 @@ def test_all_of_it_goes_to_postgresql_and_back_and_the_node_goes_on(town: Town, 
     node = open_node(home, {"DATABASE_URL": bare}, clock)
     there = rows(node.database)
     assert there["audit"].pop()[3] == "store_moved"
-    before["audit"] = [tuple(moves._fit(value) for value in row) for row in before["audit"]]
+    before["audit"] = [tuple(fit(value) for value in row) for row in before["audit"]]
     assert there == before
     with node.database.reading() as connection:
         seqs = [entry.seq for entry in log.entries_after(connection, 0, 10_000)]
