@@ -27,8 +27,6 @@ from node.store.database import Database
 from node.store.follows import COMMUNE, PRACTICE, SEARCH, TOPIC
 from node.store.records import MEMBERS, PUBLIC
 
-pytestmark = pytest.mark.both_stores
-
 NARROW, BROAD = next(
     (one.id, one.broader) for one in labels.concepts().values() if one.scheme == "topic" and one.broader
 )
@@ -187,6 +185,7 @@ def test_what_came_before_following_is_no_news_even_when_revised_later(rabat: To
     assert told(rabat.node, amina) == [("changed", "Le guichet unique")]
 
 
+@pytest.mark.both_stores
 def test_answer_that_came_before_its_question_is_news_and_unread_when_the_question_comes(
     network: Network, rabat: Town, amina: int
 ) -> None:
@@ -208,6 +207,7 @@ def test_answer_that_came_before_its_question_is_news_and_unread_when_the_questi
     assert unread(rabat.node, amina) == 2
 
 
+@pytest.mark.both_stores
 def test_erased_and_withdrawn_records_are_news_no_more(rabat: Town, amina: int) -> None:
     choosing.follow(rabat.node, amina, TOPIC, NARROW)
     one, other = (library.say(rabat.node, name, topics=[NARROW]) for name in ("La première", "La seconde"))
@@ -290,6 +290,7 @@ def _back_to(node: Node, steps: int) -> None:
         notes.set_cursor(connection, keeping.FOLLOWER, max(0, before - steps), node.now())
 
 
+@pytest.mark.both_stores
 def test_pages_of_news_have_each_once_while_more_arrives(rabat: Town, amina: int) -> None:
     choosing.follow(rabat.node, amina, TOPIC, NARROW)
     for number in range(7):
@@ -308,6 +309,7 @@ def test_pages_of_news_have_each_once_while_more_arrives(rabat: Town, amina: int
     assert len(found) == len(set(found)) == 7
 
 
+@pytest.mark.both_stores
 def test_stopping_can_be_undone_for_a_week_and_misses_nothing(network: Network, rabat: Town, amina: int) -> None:
     number = choosing.follow(rabat.node, amina, TOPIC, NARROW)
     choosing.stop(rabat.node, amina, number)
@@ -369,6 +371,7 @@ def test_search_of_another_cannot_be_followed(rabat: Town, amina: int) -> None:
         choosing.follow(rabat.node, karim, SEARCH, save(rabat.node, amina, "q=bilan"))
 
 
+@pytest.mark.both_stores
 def test_only_the_newest_news_of_a_follow_are_remembered(
     rabat: Town, amina: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,8 +20,6 @@ from node.store.records import HELD, MEMBERS, OURSELVES, PUBLIC
 from search import Query
 from tests.protocol.contents import accepted
 
-pytestmark = pytest.mark.both_stores
-
 WHY = "Insulte des personnes de notre ville."
 CHANGES = {"fr": "Nous avons tenu les entretiens le soir, parce que la plupart travaillent le jour."}
 
@@ -94,6 +92,7 @@ def test_hiding_here_changes_nothing_for_the_network(two: Any, network: Network)
     assert seen(tanger, uri)
 
 
+@pytest.mark.both_stores
 def test_hidden_adaptation_is_no_evidence_and_hidden_translation_is_not_found(two: Any, searcher: Searcher) -> None:
     rabat, tanger, _uri = two
     mine = practice(rabat)
@@ -114,6 +113,7 @@ def test_hidden_adaptation_is_no_evidence_and_hidden_translation_is_not_found(tw
     assert replicated() == 1
 
 
+@pytest.mark.both_stores
 def test_new_revision_of_a_hidden_record_stays_hidden_and_its_end_is_shown(two: Any) -> None:
     rabat, tanger, uri = two
     hiding.hide(rabat.node, "test", uri, WHY)

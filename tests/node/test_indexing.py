@@ -17,8 +17,6 @@ from node.store import chains, notes
 from search import Index, Query, Results
 from search.errors import IndexBroken
 
-pytestmark = pytest.mark.both_stores
-
 HOUR = 3600
 
 
@@ -49,6 +47,7 @@ def test_what_a_practice_says_can_be_narrowed_by(town: Town, practice: dict[str,
     assert found["topic"]["job-placement"] == found["topic"]["economic-integration"] == 1
 
 
+@pytest.mark.both_stores
 def test_another_towns_adaptation_that_worked_makes_a_practice_replicated(
     network: Network, practice: dict[str, Any]
 ) -> None:
@@ -173,6 +172,7 @@ def at(town: Town, hour: int, day: int = 0) -> None:
     town.clock.seconds = (20_700 + day) * 24 * HOUR + hour * HOUR
 
 
+@pytest.mark.both_stores
 def test_what_piled_up_is_merged_step_by_step_at_any_hour(town: Town) -> None:
     at(town, 14)
     index = _Tended(steps=2)
