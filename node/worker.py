@@ -9,8 +9,6 @@ people follow, and the mails that come of it, sent in a thread too.
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +16,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from node import drafting_files, filing, indexing, intake, publish, recovering
+from node import drafting_files, filing, holding, indexing, intake, publish, recovering
 from node.assembly import Node
 from node.errors import NodeError, StoreFull
 from node.federation import outbound
@@ -70,7 +68,7 @@ class Worker:
         self._told, self._alive = told, alive
         self._searcher = searcher or Searcher(node)
         self._sets = sets or HeadSets(node.database)
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._owner = holding.owner(f"{id(self):x}")
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._under_way: dict[str, Future[Outcome]] = {}
@@ -94,6 +92,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`."""
+        self._guarded("leases", lambda: bool(holding.free_of_the_dead(self._node)))
         with (
             ThreadPoolExecutor(PEERS_AT_ONCE, "peer") as pool,
             ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
@@ -135,7 +134,7 @@ class Worker:
 
     def _guarded(self, name: str, act: Callable[[], bool]) -> bool:
         """One step of a turn. An error is logged, ends neither turn nor worker, and lets the step rest a while."""
-        if self._node.now() < self._resting.get(name, 0):
+        if 0 < self._resting.get(name, 0) - self._node.now() <= REST_S:  # more: the clock was set back meanwhile
             return False
         try:
             return act()
@@ -189,14 +188,14 @@ class Worker:
 
     def _show_life(self) -> bool:
         now = self._node.now()
-        if now - self._beat_at >= HEARTBEAT_S:
+        if not 0 <= now - self._beat_at < HEARTBEAT_S:  # below 0: the clock was set back
             self._beat_at = now
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
             self._alive()
             recovering.settle(self._node)
             filing.drop_loose(self._node)
-            if now - self._swept_at >= SWEEP_S:
+            if not 0 <= now - self._swept_at < SWEEP_S:
                 self._swept_at = now
                 filing.sweep(self._node)
             erasing.forget_owed(self._node.database)

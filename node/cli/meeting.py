@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from dataclasses import asdict
 
 import click
 
+from node import holding
 from node.assembly import Node
 from node.cli import printing
 from node.cli.exits import ATTENTION
@@ -68,7 +67,7 @@ def _meet_one(node: Node, did: str) -> Outcome:
     with node.database.reading() as connection:
         peer = peers.get(connection, did)
     peers.must_be_met(peer)
-    owner = f"{socket.gethostname()}:{os.getpid()}:sync"
+    owner = holding.owner("sync")
     with node.database.claiming() as connection:
         if not peers.take_lease(connection, did, owner, node.now()):
             raise NotAllowed("the worker is meeting this peer at this moment", "peer_busy")
