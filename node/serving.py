@@ -25,6 +25,7 @@ from node.errors import ConfigProblem
 from node.federation.headsets import HeadSets
 from node.indexing import Searcher
 from node.logs import facts, get_log
+from node.web import remembering
 from node.worker import Worker
 
 MAX_BODY_BYTES = 12 * 1024 * 1024
@@ -60,6 +61,7 @@ class Doorway:
             self._worker = Worker(node, searcher, sets, alive=lambda: supervisor.tell(supervisor.ALIVE))
             self._thread = threading.Thread(target=self._worker.run, name="worker")
         app = create_app(node, searcher, sets, self._worker.wake if self._worker else None)
+        app.extensions[remembering.EXTENSION] = remembering.Remembered()
         self._node, self.behind = node, app.wsgi_app
         if self._thread:
             self._thread.start()

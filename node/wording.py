@@ -6,7 +6,7 @@ path. It is never mixed into the original silently: every `Words` says its langu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,14 @@ def translations_of(connection: Connection, stored: Stored, audience: str = PUBL
     """The best translation of a record that this audience may see, into each language: its own origin's first, then
     people's, then current ones, then the newest."""
     return best_of(connection, stored, records.about(connection, stored.uri, audience, ["Translation"]))
+
+
+def translations_among(
+    connection: Connection, those: Sequence[Stored], audience: str = PUBLIC
+) -> dict[str, dict[str, Translated]]:
+    """As `translations_of`, by the URI of each of `those`, with one question for all."""
+    others = records.about_many(connection, [stored.uri for stored in those], audience, ["Translation"])
+    return {stored.uri: best_of(connection, stored, others.get(stored.uri, ())) for stored in those}
 
 
 def best_of(connection: Connection, stored: Stored, others: Iterable[Stored]) -> dict[str, Translated]:

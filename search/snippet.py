@@ -7,6 +7,7 @@ that are shown and for no others. Pure.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from search.document import Query
 from search.language import LANGUAGES, forms, words
@@ -34,13 +35,14 @@ def snippet(
     order, to be put together as they are; white space is one space. "…" stands where text was left out. The
     beginning when nothing matches, nothing when not one whole word fits; never raises.
     """
-    asked = _asked(query.words if isinstance(query, Query) else query)
+    asked_words = query.words if isinstance(query, Query) else query
+    asked = _asked(asked_words)
     spoken = list(words(text[:MAX_TEXT]))
     found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in spoken]
     if vocabulary is not None:
         reader = query.language if isinstance(query, Query) else ""
         said = [word for _, _, word in spoken]
-        for place, names in _meant(said, language, _names(query, reader, vocabulary), vocabulary).items():
+        for place, names in _meant(said, language, _names(asked_words, reader, vocabulary), vocabulary).items():
             start, end, matched = found[place]
             found[place] = (start, end, matched | names)
     first, last = _window(found, width)
@@ -49,6 +51,7 @@ def snippet(
     return _fragments(text, found[first : last + 1], first > 0, last < len(found) - 1 or len(text) > MAX_TEXT)
 
 
+@lru_cache(maxsize=64)
 def _asked(text: str) -> frozenset[str]:
     """Every form of every word of the query, in any language: a French word in a German text is marked too."""
     return frozenset(
@@ -56,9 +59,10 @@ def _asked(text: str) -> frozenset[str]:
     )
 
 
-def _names(query: Query | str, reader: str, vocabulary: Vocabulary) -> frozenset[str]:
+@lru_cache(maxsize=64)  # a page of hits asks the same twenty times
+def _names(query: str, reader: str, vocabulary: Vocabulary) -> frozenset[str]:
     """Everything that the words of the query mean."""
-    asked = [word for _, _, word in words((query.words if isinstance(query, Query) else query)[:_MAX_QUERY])]
+    asked = [word for _, _, word in words(query[:_MAX_QUERY])]
     languages = tuple(dict.fromkeys([reader, *vocabulary.languages])) if reader else vocabulary.languages
     meant = Meant(asked, languages, vocabulary)
     whole = [name for place in range(len(asked)) for name in meant.of(place)]

@@ -19,7 +19,7 @@ from node.store import files
 from node.store.records import PUBLIC, Stored
 from node.web.language import language
 from node.web.listing import Item, Who, item
-from node.wording import Translated, translations_of
+from node.wording import Translated, translations_among
 from protocol import schemas
 from search import Hit, Query
 from search.snippet import Fragment, snippet
@@ -37,14 +37,17 @@ TITLE, TEXT, NAMES = "title", "text", "names"
 def items_of(connection: Connection, who: Who, hits: Sequence[Hit], words: str) -> list[Item]:
     """The practices of a page of hits, in their order."""
     query = Query(words, language())
-    return [_found(connection, who, stored, hit, query) for hit, stored in answers.held(connection, hits)]
+    held = answers.held(connection, hits)
+    said = translations_among(connection, [stored for _, stored in held])
+    return [_found(connection, who, stored, hit, query, said[stored.uri]) for hit, stored in held]
 
 
-def _found(connection: Connection, who: Who, stored: Stored, hit: Hit, query: Query) -> Item:
-    shown = item(connection, who, stored)
+def _found(
+    connection: Connection, who: Who, stored: Stored, hit: Hit, query: Query, translations: Mapping[str, Translated]
+) -> Item:
+    shown = item(connection, who, stored, translations)
     if not query.words:
         return shown
-    translations = translations_of(connection, stored)
     passage, tongue = _passage(connection, stored, translations, hit.language, query)
     title = _title_marks(shown.title.text, query, shown.title.language)
     where = TITLE if title else TEXT if passage else NAMES

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import current_app
@@ -13,12 +13,14 @@ from sqlalchemy import Connection
 
 from node.assembly import Node
 from node.indexing import Searcher
-from node.store import chains
-from node.store.records import Stored
+from node.store import chains, log, records
+from node.store.records import PUBLIC, Stored
 from node.web.language import language
 from node.web.presenting import short_did
-from node.wording import Reading, Words, translations_of
+from node.wording import Reading, Translated, Words, translations_among, translations_of
 from protocol.card import Card
+
+_COUNTED = "wasl-counted"
 
 
 def the_node() -> Node:
@@ -79,11 +81,33 @@ class Item:
         return f"{self.origin}/records/{self.record}"
 
 
-def item(connection: Connection, who: Who, stored: Stored) -> Item:
-    """A practice for a list: title and summary in the reader's language where somebody translated them."""
+def counted(connection: Connection) -> dict[tuple[str, str], int]:
+    """As `records.counts` for the public, counted once for each state of the log: with many records that takes long."""
+    seq = log.last_seq(connection)
+    kept: tuple[int, dict[tuple[str, str], int]] = current_app.extensions.get(_COUNTED, (-1, {}))
+    if kept[0] != seq:
+        kept = (seq, records.counts(connection, PUBLIC))
+        current_app.extensions[_COUNTED] = kept
+    return kept[1]
+
+
+def items(connection: Connection, who: Who, those: Sequence[Stored]) -> list[Item]:
+    """Practices for a list, in their order; what translates them is asked for once for all."""
+    said = translations_among(connection, those)
+    return [item(connection, who, stored, said[stored.uri]) for stored in those]
+
+
+def item(connection: Connection, who: Who, stored: Stored, said: Mapping[str, Translated] | None = None) -> Item:
+    """A practice for a list: title and summary in the reader's language where somebody translated them.
+
+    `said`: its translations, where the caller has them.
+    """
     body = stored.body
     original = str(body.get("language", ""))
-    translated = None if original == language() else translations_of(connection, stored).get(language())
+    if original == language():
+        translated = None
+    else:
+        translated = (translations_of(connection, stored) if said is None else said).get(language())
     reading = Reading(stored.content, original, translated)
     title = reading.at("title") or Words(stored.record, "")
     return Item(

@@ -33,10 +33,11 @@ from node.web import (
     practice,
     presenting,
     questions,
+    remembering,
     searching,
     suggesting,
 )
-from node.web.listing import Who, item, the_node
+from node.web.listing import Who, counted, items, the_node
 from node.web.network import LOCAL_KINDS
 
 pages = Blueprint("pages", __name__, template_folder="templates")
@@ -55,9 +56,9 @@ def home() -> str:
     node = the_node()
     with node.database.reading() as connection:
         who = Who(connection)
-        counts = records.counts(connection, PUBLIC)
+        counts = counted(connection)
         practices = _by_origin(counts, "Practice")
-        newest = [item(connection, who, stored) for stored in records.latest(connection, PUBLIC, limit=LATEST)]
+        newest = items(connection, who, records.latest(connection, PUBLIC, limit=LATEST))
         met = [peer.met_at for peer in peers.everyone(connection, peers.ACTIVE) if peer.met_at]
     return render_template(
         "home.html",
@@ -78,7 +79,7 @@ def communes() -> str:
     """Every admitted node, with how many practices it has."""
     with the_node().database.reading() as connection:
         who = Who(connection)
-        found = _communes(who, _by_origin(records.counts(connection, PUBLIC), "Practice"))
+        found = _communes(who, _by_origin(counted(connection), "Practice"))
     return render_template("communes.html", communes=found)
 
 
@@ -94,8 +95,8 @@ def commune(did: str) -> str:
         if origin is None or not origin.admitted or not who.known(did):
             raise NotFound("no such node is known or admitted here", "unknown_origin")
         stored = records.latest(connection, PUBLIC, origin=did, limit=OF_COMMUNE + 1, before_seq=before)
-        shown = [item(connection, who, one) for one in stored[:OF_COMMUNE]]
-        counts = records.counts(connection, PUBLIC)
+        shown = items(connection, who, stored[:OF_COMMUNE])
+        counts = counted(connection)
         vouched_by = sorted(
             voucher
             for voucher, subjects in admission.vouches(connection).items()
@@ -152,8 +153,14 @@ def _masthead() -> dict[str, Any]:
     return {"node_name": _node_name, "the_did": the_node().did}
 
 
+@pages.before_request
+def _remembered() -> Response | None:
+    return remembering.given()
+
+
 @pages.after_request
 def _cached(response: Response) -> Response:
+    remembering.keep(response)
     language.remember(response)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-cache"

@@ -20,7 +20,7 @@ from node.store import records
 from node.store.records import PUBLIC
 from node.web import finding, helping, mapping, narrowing
 from node.web.language import language
-from node.web.listing import Item, Who, item, the_node, the_searcher
+from node.web.listing import Item, Who, counted, item, items, the_node, the_searcher
 from search import Results
 from search.document import FACETS, SORTS
 
@@ -79,7 +79,7 @@ def _found(connection: Connection, who: Who, asked: Asked) -> str:
     first = (asked.page - 1) * per_page
     given = answers.find(the_searcher(), asked, language(), facets=FACETS, offset=first, limit=per_page)
     results, names = given.results, names_of(who)
-    everything = sum(n for (_, type_), n in records.counts(connection, PUBLIC).items() if type_ == "Practice")
+    everything = sum(n for (_, type_), n in counted(connection).items() if type_ == "Practice")
     nothing = not results.total and not given.rebuilding
     return render_template(
         "search_print.html" if asked.view == "print" else "search.html",
@@ -148,7 +148,7 @@ def _like(connection: Connection, who: Who, asked: Asked) -> str:
 
 
 def _newest(connection: Connection, who: Who) -> Sequence[Item]:
-    return [item(connection, who, stored) for stored in records.latest(connection, PUBLIC, limit=NEWEST)]
+    return items(connection, who, records.latest(connection, PUBLIC, limit=NEWEST))
 
 
 def _wrong(code: str) -> tuple[str, str]:
