@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint bench relevance run docs bundle clean
+.PHONY: setup demo test lint bench torture relevance run docs bundle clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,10 @@ docs: setup
 
 bench: setup
 	$(BIN)/wasl bench
+
+# KILLS=200: how many; SEED: to draw the same acts and faults again
+torture: setup
+	$(BIN)/python -m node.bench.torture --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
 
 relevance: setup
 	$(BIN)/python -m node.bench.relevance

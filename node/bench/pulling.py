@@ -79,9 +79,9 @@ def staged(home: Path, count: int, port: int = _PORT) -> tuple[Node, Node]:
     return giver, taker
 
 
-def wait_for(port: int) -> None:
-    """Until the node at `port` answers, 30 s at most."""
-    deadline = time.monotonic() + 30
+def wait_for(port: int, most_s: float = 30) -> None:
+    """Until the node at `port` answers, `most_s` seconds at most."""
+    deadline = time.monotonic() + most_s
     with outbound.open_session(private=True) as session:
         while time.monotonic() < deadline:
             try:

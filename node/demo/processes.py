@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -45,15 +45,27 @@ class Children:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, words: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-        """Run `wasl` with these words. Its messages are added to `log`."""
+    def start(
+        self,
+        name: str,
+        words: Sequence[str],
+        log: Path,
+        *,
+        module: str = "node",
+        environ: Mapping[str, str] | None = None,
+        heard: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        """Run `wasl` with these words. Its messages are added to `log`.
+
+        `module`: another module to run; `environ`: added to its environment; `heard`: its standard output is a pipe.
+        """
         with log.open("ab") as file:
             child = subprocess.Popen(
-                [sys.executable, "-m", "node", *words],
+                [sys.executable, "-m", module, *words],
                 stdin=subprocess.DEVNULL,
-                stdout=file,
+                stdout=subprocess.PIPE if heard else file,
                 stderr=file,
-                env=clean_environment(),
+                env=clean_environment() | dict(environ or {}),
                 process_group=self._keeper.pid,
             )
         self._running[name] = child
@@ -64,6 +76,16 @@ class Children:
         child = self._running.pop(name)
         child.kill()
         child.wait()
+
+    def end(self, name: str) -> int:
+        """Ask one to finish what it is doing, make it after `STOP_S`, and forget it. Its exit code."""
+        child = self._running.pop(name)
+        child.terminate()
+        try:
+            return child.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return child.wait()
 
     def died(self) -> dict[str, int]:
         """Those that ended although nobody asked them to: name -> exit code (negative: the signal)."""

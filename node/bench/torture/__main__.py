@@ -1,0 +1,16 @@
+"""`python -m node.bench.torture [--kills 200] [--seed N]`: see `running`."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+
+from node.bench.torture import running
+
+if __name__ == "__main__":
+    words = argparse.ArgumentParser(description="Torture three nodes, and compare them with what was acknowledged.")
+    words.add_argument("--kills", type=int, default=200)
+    words.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    given = words.parse_args()
+    sys.exit(running.main(given.kills, given.seed))
