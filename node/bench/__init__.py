@@ -35,10 +35,17 @@ class Figure:
 def run_bench(only: str | None = None, as_json: bool = False, large: bool = False) -> int:
     """Take the measurements, or the one named `only`.
 
-    `large`: with 100,000 documents where that takes minutes. Returns 0 when every promised bound is kept,
+    `large`: with 100,000 documents or records where that takes minutes. Returns 0 when every promised bound is kept,
     1 otherwise, 2 for a wrong name.
     """
-    from node.bench import measures, pulling, searching, searching_pages, spreading  # heavy: nobody else needs them
+    from node.bench import (  # heavy: nobody else needs them
+        loading,
+        measures,
+        pulling,
+        searching,
+        searching_pages,
+        spreading,
+    )
 
     rooms: dict[str, Callable[[], list[Figure]]] = {
         "pull": pulling.measure,
@@ -48,6 +55,7 @@ def run_bench(only: str | None = None, as_json: bool = False, large: bool = Fals
         "spread": spreading.measure,
         "search": lambda: searching.measure(large),
         "pages": searching_pages.measure,
+        "load": lambda: loading.measure(large),
     }
     if only is not None and only not in rooms:
         print(f"there is no measurement {only!r}: {', '.join(rooms)}", file=sys.stderr)

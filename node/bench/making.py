@@ -29,7 +29,7 @@ RECORD_BYTES = 4_000
 SETTINGS: dict[str, Any] = {"sync_private_addresses": True, "limits_free_mb": 1, "log_level": "warning"}
 """Loopback peers are fine, and a nearly full disk of a test machine is no reason to stop."""
 
-_WORDS = [
+WORDS = [
     "commune", "accueil", "migrants", "insertion", "emploi", "logement", "santé", "école", "langue",
     "atelier", "conseil", "association", "quartier", "partenaires", "formation", "bilan", "compétences",
     "orientation", "guichet", "médiation", "interprète", "budget", "suivi", "évaluation",
@@ -84,7 +84,7 @@ def practice(did: str, number: int, now: int, chance: random.Random) -> dict[str
     def text(length: int) -> dict[str, str]:
         words: list[str] = []
         while length > 0:
-            words.append(chance.choice(_WORDS))
+            words.append(chance.choice(WORDS))
             length -= len(words[-1]) + 1
         return {"fr": " ".join(words)}
 

@@ -34,7 +34,7 @@ def demo_command(
 
 @click.command("bench", epilog=examples("wasl bench", "wasl bench --only search --large"))
 @click.option("--only", help="Only the measurement of this name.")
-@click.option("--large", is_flag=True, help="Search with 100,000 documents instead of 20,000: some minutes more.")
+@click.option("--large", is_flag=True, help="Search and load with 100,000 records, not 20,000: some minutes more.")
 @json_option
 @click.pass_context
 def bench_command(context: click.Context, only: str | None, large: bool, as_json: bool) -> None:

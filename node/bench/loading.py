@@ -1,0 +1,161 @@
+"""One node under load: readers of pages and searchers at once, while a peer pulls 10,000 new records from it.
+
+The node is `wasl serve` with its worker; it holds 20,000 records, or 100,000 with `--large` (building its index then
+takes minutes). Readers and the peer are processes of their own, on the same cores. Each word of the records stands in
+all of them: no search is dearer. Promised is that no request fails; the rest are ambitions. Needs `reading`, `pulling`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node import peering
+from node.assembly import Node
+from node.bench import Figure, making, reading
+from node.bench.pulling import wait_for
+from node.demo.processes import Children, resident_mb
+from node.indexing import Searcher
+from node.store import chains, feed, log, peers
+from protocol.cursor import Cursor
+from protocol.limits import VERSION
+
+HELD, HELD_LARGE = 20_000, 100_000
+NEW = 10_000
+SECONDS = 30
+PAGES_RATE, SEARCHES_RATE = 350, 70
+"""Requests a second that are tried: somewhat more than is promised."""
+
+_PORT = 8965
+_CONNECTIONS = 4
+_FAR_S = 3_600
+_INDEX_S = 1_800.0
+_WARM_S = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What came of it. `memory_mb`: of the node before, in the middle and after."""
+
+    pages: dict[str, Any]
+    searches: dict[str, Any]
+    pulled: dict[str, float]
+    memory_mb: list[int]
+
+
+def measure(large: bool) -> list[Figure]:
+    """All figures of one run."""
+    held = HELD_LARGE if large else HELD
+    with tempfile.TemporaryDirectory(prefix="wasl-bench-") as folder, Children() as children:
+        home = Path(folder)
+        node, taker = _staged(home, held)
+        server = children.start("node", ["--home", str(home / "node"), "serve"], home / "node.log")
+        wait_for(_PORT)
+        _until_indexed(node)
+        node.close()
+        loaded = _loaded(server.pid, taker)
+    failures = loaded.pages["failures"] + loaded.searches["failures"]
+    if failures:
+        print(f"failures: {sorted(set(failures))}", file=sys.stderr)
+    before, *_, after = loaded.memory_mb
+    said = f"{held:,} records, a peer pulling {NEW:,} ({loaded.pulled['seconds']:.0f} s)"
+    print(
+        f"memory before, meanwhile, after: {loaded.memory_mb} MB; {loaded.pages['unchanged']} pages unchanged",
+        file=sys.stderr,
+    )
+    return [
+        Figure(f"pages read, {said}", loaded.pages["rate"], "/s", 300, least=True, promised=False),
+        Figure("  p95 of a page", loaded.pages["p95_ms"], "ms", 150, promised=False),
+        Figure("searches meanwhile", loaded.searches["rate"], "/s", 60, least=True, promised=False),
+        Figure("  p95 of a search", loaded.searches["p95_ms"], "ms", 150, promised=False),
+        Figure("  requests that failed, and one", 1 + len(failures), "", 1),
+        Figure("  memory after, of before", after / before, "x", 1.1, promised=False),
+    ]
+
+
+def _staged(home: Path, held: int) -> tuple[Node, Path]:
+    """A node that holds `held` records, and a peer that has all of them behind it but the last `NEW`."""
+    node = making.make_node(home / "node", "node", _PORT, web_port=_PORT)
+    taker = making.make_node(home / "taker", "taker", None)
+    making.load(node, [node], held - NEW)
+    making.befriend(node, taker)
+    with node.database.reading() as connection:
+        last = log.last_seq(connection)
+        digest = feed.entry_digest(connection, last) or bytes(32)
+        cursor = Cursor(feed.epoch(connection), last, digest.hex()[:16])
+        chain = chains.cards_of(connection, node.did)
+    making.load(node, [node], NEW, seed=2)
+    _make_peers(taker, node.did, chain, cursor)
+    taker.close()
+    return node, home / "taker"
+
+
+def _make_peers(taker: Node, did: str, chain: Sequence[bytes], cursor: Cursor) -> None:
+    """As after a long acquaintance: the card is here, the cursor stands before the news, no reconciliation is due."""
+    url = f"http://127.0.0.1:{_PORT}"
+    with taker.database.writing() as connection:
+        peers.add(connection, did, taker.now(), asked_by="us", url=url, chain=b"\n".join(chain), note="")
+    peering.activate(taker, did, chain, actor="bench")
+    with taker.database.writing() as connection:
+        due = taker.now() + _FAR_S
+        peers.note(connection, did, pull_cursor=cursor.to_text(), reconcile_at=due, version=VERSION)
+
+
+def _until_indexed(node: Node) -> None:
+    searcher = Searcher(node)
+    with node.database.reading() as connection:
+        last = log.last_seq(connection)
+    deadline = time.monotonic() + _INDEX_S
+    while not searcher.reaches(last):
+        if time.monotonic() > deadline:
+            raise AssertionError("the worker does not index")
+        time.sleep(0.5)
+    searcher.forget()
+
+
+def _loaded(pid: int, taker: Path) -> _Loaded:
+    for kind in (reading.PAGES, reading.SEARCHES):
+        _finished(_readers(kind, _WARM_S, 1))
+    memory, cpu = [resident_mb(pid) or 1], _cpu_s(pid)
+    pages, searches = (_readers(kind, SECONDS, 2) for kind in (reading.PAGES, reading.SEARCHES))
+    pulling = subprocess.Popen([sys.executable, "-m", "node.bench.pulling", str(taker)], stdout=subprocess.PIPE)
+    time.sleep(SECONDS / 2)
+    memory.append(resident_mb(pid) or 1)
+    read = [_finished(pages), _finished(searches)]
+    pulled = _finished(pulling)
+    if pulled["received"] < NEW:
+        raise AssertionError(f"only {pulled['received']} of {NEW} records arrived")
+    memory.append(resident_mb(pid) or 1)
+    print(f"the node had {_cpu_s(pid) - cpu:.0f} s of a processor in {SECONDS} s", file=sys.stderr)
+    return _Loaded(read[0], read[1], pulled, memory)
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of a processor that a process has had; 0 where nobody tells. Source: proc(5), stat, fields 14 and 15."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _readers(kind: str, seconds: int, seed: int) -> subprocess.Popen[bytes]:
+    rate = PAGES_RATE if kind == reading.PAGES else SEARCHES_RATE
+    words = [str(word) for word in (_PORT, kind, rate, _CONNECTIONS, seconds, seed)]
+    return subprocess.Popen([sys.executable, "-m", "node.bench.reading", *words], stdout=subprocess.PIPE)
+
+
+def _finished(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+    said, _ = child.communicate()
+    if child.returncode:
+        raise AssertionError(f"a process of the measurement ended with {child.returncode}")
+    told: dict[str, Any] = json.loads(said)
+    return told
