@@ -24,6 +24,7 @@ def create_app(
 ) -> Flask:
     """The web application of an open node. `wake`: how to rouse the worker of this process, if it has one."""
     app = Flask("node.web", static_folder=None)
+    app.debug = False  # whatever FLASK_DEBUG says: nobody is shown a traceback (attacks E24)
     app.config.update(MAX_CONTENT_LENGTH=None, MAX_FORM_MEMORY_SIZE=1_000_000, MAX_FORM_PARTS=1_000)
     app.extensions["wasl"] = node
     app.extensions["wasl-searcher"] = searcher or Searcher(node)

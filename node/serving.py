@@ -17,6 +17,7 @@ from typing import Any
 
 import waitress
 
+from node import unambiguous
 from node.app import create_app
 from node.assembly import Node
 from node.care import supervisor
@@ -112,10 +113,13 @@ def take_turns() -> None:
     sys.setswitchinterval(SWITCH_S)
 
 
-def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None:
+def open_server(config: Config, application: Wsgi) -> Any:
+    """A web server that has its address and serves `application` once it `run`s. Raises `ConfigProblem`."""
+    listening: dict[int, object] = {}
     try:
         server = waitress.create_server(
-            doorway,
+            application,
+            map=listening,
             host=config.web_host,
             port=config.web_port,
             threads=config.web_threads,
@@ -132,6 +136,12 @@ def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None
             "is another node running, or is [web] port taken?",
             "port_taken",
         ) from error
+    unambiguous.insist(listening.values())
+    return server
+
+
+def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None:
+    server = open_server(config, doorway)
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)

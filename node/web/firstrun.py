@@ -65,6 +65,7 @@ def create_setup_app(home: Path, environ: Mapping[str, str], code: str, enter: C
     `environ`: settings from the environment (WASL_…) hold here as they do later. `code`: what the visitor must bring.
     """
     app = Flask("node.web", static_folder=None)
+    app.debug = False  # whatever FLASK_DEBUG says (attacks E24)
     app.config.update(MAX_CONTENT_LENGTH=65536, MAX_FORM_MEMORY_SIZE=65536, MAX_FORM_PARTS=30)
     babel = Babel(app, default_locale="en", locale_selector=language.locale)
     babel.domain_instance = language.Spoken()
