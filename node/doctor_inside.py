@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from node import keyring, keys, recovering, sightings
+from node import keyring, keys, recovering, sightings, soundness
 from node.assembly import Node
 from node.config import Config
 from node.engines import open_index
@@ -77,6 +77,7 @@ def examine_inside(config: Config, database: Database, now: int) -> list[Finding
             lambda: _files(connection, config),
             lambda: _peers(connection),
             lambda: _aside(connection, now),
+            lambda: _soundness(connection),
             lambda: _mail(connection, Node(config, database, did, lambda: now)),
         )
         return [finding for check in checks for finding in check()]
@@ -268,6 +269,19 @@ def _mail(connection: Connection, node: Node) -> Iterator[Finding]:
             yield Finding("mail", FINE, f"the mail server answers; {wanted} people get the weekly mail")
     except MailProblem as error:
         yield Finding("mail", ATTENTION, error.message, "correct [mail] in wasl.toml, then `wasl digest --send`")
+
+
+def _soundness(connection: Connection) -> Iterator[Finding]:
+    """What the daily look for bit rot has found."""
+    found = soundness.last(connection)
+    todo = "restore the newest backup in another folder; peers give back what came since"
+    if found is not None and found.database != soundness.OK:
+        yield Finding("soundness", BROKEN, f"SQLite found damage: {found.database}", todo)
+    elif found is not None and found.ours:
+        yield Finding("soundness", BROKEN, f"{found.ours} records of ours, or cards, are damaged on the disk", todo)
+    elif found is not None and found.asked_again:
+        said = f"{found.asked_again} records of others were damaged on the disk, and asked for again"
+        yield Finding("soundness", ATTENTION, said, "have the disk of this machine examined")
 
 
 def _duration(seconds: int) -> str:

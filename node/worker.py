@@ -16,7 +16,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from node import drafting_files, filing, holding, indexing, intake, publish, recovering
+from node import drafting_files, filing, holding, indexing, intake, publish, recovering, soundness
 from node.assembly import Node
 from node.errors import NodeError, StoreFull
 from node.federation import outbound
@@ -173,6 +173,7 @@ class Worker:
             more = self._guarded("index", lambda: indexing.follow_once(self._node, self._searcher) > 0)
         if not self._stopping.is_set():
             self._guarded("tend", lambda: indexing.tend(self._node, self._searcher))
+            self._guarded("soundness", lambda: soundness.look_daily(self._node))
 
     def _mail(self) -> None:
         """Send the mails that are due. In a thread of its own: a mail server may be slow."""
