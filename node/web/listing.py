@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import Connection
 
+from node import namesakes
 from node.assembly import Node
 from node.indexing import Searcher
 from node.store import chains, log, records
@@ -40,11 +41,19 @@ class Who:
 
     def __init__(self, connection: Connection) -> None:
         self.cards: dict[str, Card] = chains.head_cards(connection)
+        self._names: dict[str, dict[str, str]] = {}
 
     def name(self, did: str) -> str:
-        """A node's name in the page's language; the short form of its DID when we hold no card."""
-        card = self.cards.get(did)
-        return card.name(language()) if card else short_did(did)
+        """A node's name in the page's language, with its host where another one's looks alike; the short form of its
+        DID when we hold no card. Our own is never lengthened: nobody changes our pages by taking our name."""
+        card, tongue = self.cards.get(did), language()
+        if card is None:
+            return short_did(did)
+        if did == the_node().did:
+            return card.name(tongue)
+        if tongue not in self._names:
+            self._names[tongue] = namesakes.told_apart(self.cards, tongue)
+        return self._names[tongue][did]
 
     def known(self, did: str) -> bool:
         """Whether the node has a page here."""
