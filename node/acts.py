@@ -62,6 +62,8 @@ ACTS: dict[str, str] = {
     "acknowledged_no_more": N_("took an acknowledgement back"),
     "record_hidden": N_("hid a record of another town here"),
     "record_shown": N_("showed a hidden record again"),
+    "origin_limited": N_("began to keep, without showing it, what came in too great number from a town"),
+    "origin_shown": N_("showed what had come in too great number from a town"),
     "draft_begun": N_("began a draft"),
     "draft_file": N_("attached a file to a draft"),
     "draft_file_gone": N_("took a file away from a draft"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Set
 import orjson
 from sqlalchemy import Connection, select
 
-from node import policy, sightings
+from node import flooding, policy, sightings
 from node.assembly import Node
 from node.store import chains, erasing, log, notes, origins, peers, quarantine, records, voiding
 from node.store.tables import heads
@@ -85,6 +85,8 @@ def recompute(connection: Connection, node: Node) -> set[str]:
     came, left = origins.set_admission(connection, closure(connection, node))
     for did in sorted(came | left):
         log.note(connection, "admission", origins.ensure(connection, did), None, node.now())
+    for did in came:
+        flooding.let_in(connection, origins.ensure(connection, did), node.now())
     if came - {node.did} and quarantine.forget_skipped(connection, came):
         peers.reconcile_all(connection)
     return came

@@ -85,6 +85,11 @@ class Config:
 
     limits_origin_mb: int = _setting(512, "megabytes kept of one origin's records", least=1)
     limits_origin_records: int = _setting(200_000, "revisions kept of one origin", least=1)
+    limits_origin_daily: int = _setting(
+        500,
+        "new records of one other town in a day; what is beyond is kept and not shown, until somebody looks",
+        least=1,
+    )
     limits_free_mb: int = _setting(64, "megabytes of disk that are left free: below, the node is read-only", least=0)
 
     attachments_eager_bytes: int = _setting(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from node import flooding
 from node.assembly import Node
 from node.errors import NotAllowed, NotFound
 from node.store import hiding, log, notes, origins, records
@@ -61,6 +62,23 @@ def hide(node: Node, actor: str, uri: str, reason: str) -> Stored:
             log.note(connection, "hiding", origin, stored.record, node.now())
             notes.act(connection, node.now(), actor, "record_hidden", uri)
     return stored
+
+
+def show_all(node: Node, actor: str, did: str) -> int:
+    """Show what of an origin was hidden because too much came in a day; for a day it may bring anything.
+
+    Returns how many records that are. Raises `NotFound` (`not_hidden`).
+    """
+    now = node.now()
+    with node.database.writing() as connection:
+        origin = origins.find(connection, did)
+        names = hiding.release(connection, origin.id) if origin is not None else []
+        if origin is None or not names:
+            raise NotFound("nothing of this node is hidden for being too much", "not_hidden")
+        log.note_all(connection, "hiding", origin.id, names, now)
+        flooding.let_in(connection, origin.id, now)
+        notes.act(connection, now, actor, "origin_shown", did, str(len(names)))
+    return len(names)
 
 
 def show(node: Node, actor: str, uri: str) -> Hidden:

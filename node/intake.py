@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlalchemy import Connection
 
-from node import admission, sightings
+from node import admission, flooding, sightings
 from node.assembly import Node
 from node.errors import StoreFull
 from node.scrutiny import (
@@ -266,6 +266,7 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
     buried = erasing.buried(connection, [line.claim for line in wanted])
     pairs = [(ids[line.claim.origin], line.record) for line in wanted if line.record]
     appending = log.begin(connection, pairs)
+    known = set(appending.known)
     now = node.now()
     for line, (origin_id, record) in zip(wanted, pairs, strict=True):
         if record.digest in buried:
@@ -275,6 +276,8 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
             if via is not None and record.envelope.origin == node.did and line.verdict is not None:
                 sightings.seen(connection, node, record.envelope, via, line.verdict.status)
     log.flush(connection, appending)
+    if via is not None:
+        _watch(node, connection, pairs, wanted, known)
     quarantine.drop(connection, [line.digest for line in wanted if line.new])
     doubted = sightings.doubted(connection, [line.digest for line in wanted if line.claim.erased])
     for line, (origin_id, record) in zip(wanted, pairs, strict=True):
@@ -282,6 +285,22 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
             erasing.empty_copies(connection, record.uri, now)
         elif record.envelope.erased and line.new and record.digest not in doubted:
             erasing.erase(connection, origin_id, record.uri, now)
+
+
+def _watch(
+    node: Node,
+    connection: Connection,
+    pairs: Sequence[tuple[int, Record]],
+    lines: Sequence[Line],
+    known: Set[tuple[int, str]],
+) -> None:
+    """Let the measure of a day see what is new here: records of which nothing was held before."""
+    fresh = {
+        (origin_id, record.envelope.record): (origin_id, record.envelope)
+        for line, (origin_id, record) in zip(lines, pairs, strict=True)
+        if line.new and (origin_id, record.envelope.record) not in known
+    }
+    flooding.watch(connection, node, list(fresh.values()))
 
 
 def _leave_room(node: Node) -> None:

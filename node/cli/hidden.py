@@ -29,8 +29,8 @@ def hidden_command() -> None:
 def list_command(terminal: Terminal, as_json: bool) -> None:
     """List what is hidden, the last first, with who hid it and why."""
     with opened(terminal) as node, node.database.reading() as connection:
-        found = hidden_store.listing(connection)
-        names = {did: name_of(node, did, terminal.language) for did in {one.origin for one in found}}
+        found, floods = hidden_store.listing(connection), hidden_store.flooded(connection)
+        names = {did: name_of(node, did, terminal.language) for did in {*(one.origin for one in found), *floods}}
     told = [
         {
             "uri": one.uri,
@@ -44,14 +44,18 @@ def list_command(terminal: Terminal, as_json: bool) -> None:
         for one in found
     ]
     if as_json:
-        printing.as_json({"hidden": told})
+        too_many = [{"origin": did, "name": names[did], "records": count} for did, count in floods.items()]
+        printing.as_json({"hidden": told, "too_many": too_many})
         return
+    for did, count in floods.items():
+        printing.say(f"{count} records of {printing.plain(str(names[did] or ''))}: too many came in a day")
+        printing.say(f"  {did}")
     for each in told:
         ended = " · ended by its town" if each["ended"] else ""
         printing.say(f"{each['type']} · {printing.plain(str(each['name'] or ''))} · {each['hidden_at']}{ended}")
         printing.say(f"  {printing.plain(str(each['by']))}: {printing.plain(str(each['reason']))}")
         printing.say(f"  {printing.plain(str(each['uri']))}")
-    if not told:
+    if not told and not floods:
         printing.say("Nothing is hidden.")
 
 
@@ -74,6 +78,23 @@ def add_command(terminal: Terminal, uri: str, reason: str, as_json: bool) -> Non
         printing.as_json({"hidden": uri})
     else:
         printing.say(f"hidden here: {printing.plain(uri)}")
+
+
+@hidden_command.command(
+    "release",
+    epilog=examples("wasl hidden release did:key:z6Mk…", "wasl hidden release did:key:z6Mk… --json"),
+)
+@click.argument("did")
+@json_option
+@pass_terminal
+def release_command(terminal: Terminal, did: str, as_json: bool) -> None:
+    """Show what came in too great number from one town in a day, and let it bring anything for a day."""
+    with opened(terminal) as node:
+        count = hiding.show_all(node, actor(), did)
+    if as_json:
+        printing.as_json({"shown": count})
+    else:
+        printing.say(f"shown again: {count} records of {printing.plain(did)}")
 
 
 @hidden_command.command(

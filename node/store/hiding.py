@@ -6,16 +6,20 @@ a hidden record is shown as that of any other. Who reads decides: `records` leav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.store.tables import heads, hidden, log, origins
 
 MOST = 10_000
 """Records that are hidden at a time: more is no moderation, but a block."""
 REASON_MOST = 500
+FLOOD = "limit"
+"""Who hid it, where it was nobody: more came from its origin in a day than is shown (`node.flooding`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,51 @@ def take_away(connection: Connection, origin_id: int, record: str) -> bool:
 
 
 def count(connection: Connection) -> int:
-    """How many records are hidden."""
-    return int(connection.execute(select(func.count()).select_from(hidden)).scalar_one())
+    """How many records people have hidden."""
+    question = select(func.count()).select_from(hidden).where(hidden.c.by != FLOOD)
+    return int(connection.execute(question).scalar_one())
+
+
+def put_all(connection: Connection, origin_id: int, records: Sequence[str], at: int) -> None:
+    """Hide these records of one origin because they are too many; those that are hidden already stay as they are."""
+    rows = [
+        {"origin_id": origin_id, "record": record, "at": at, "by": FLOOD, "reason": ""}
+        for record in dict.fromkeys(records)
+    ]
+    if rows:
+        connection.execute(upsert(hidden).on_conflict_do_nothing(), rows)
+
+
+def flooded(connection: Connection) -> dict[str, int]:
+    """Origins of which more came than is shown: DID -> how many records are hidden for that."""
+    question = (
+        select(origins.c.did, func.count())
+        .join(origins, origins.c.id == hidden.c.origin_id)
+        .where(hidden.c.by == FLOOD)
+        .group_by(origins.c.did)
+        .order_by(origins.c.did)
+    )
+    return {str(did): int(count) for did, count in connection.execute(question)}
+
+
+def newest_of_flood(connection: Connection, did: str, limit: int = 5) -> list[Hidden]:
+    """Some of what one origin brought too much of, the last first: for whoever judges it."""
+    mine = (hidden.c.by == FLOOD) & (origins.c.did == did)
+    rows = connection.execute(_question().where(mine).order_by(hidden.c.at.desc(), hidden.c.record).limit(limit))
+    return [_of(row) for row in rows]
+
+
+def release(connection: Connection, origin_id: int) -> list[str]:
+    """Show again what of an origin was hidden for being too many; the records."""
+    mine = (hidden.c.origin_id == origin_id) & (hidden.c.by == FLOOD)
+    return list(connection.execute(delete(hidden).where(mine).returning(hidden.c.record)).scalars())
 
 
 def listing(connection: Connection, limit: int = 500) -> list[Hidden]:
-    """What is hidden, the last first."""
-    rows = connection.execute(_question().order_by(hidden.c.at.desc(), hidden.c.record).limit(limit))
+    """What people have hidden, the last first."""
+    rows = connection.execute(
+        _question().where(hidden.c.by != FLOOD).order_by(hidden.c.at.desc(), hidden.c.record).limit(limit)
+    )
     return [_of(row) for row in rows]
 
 

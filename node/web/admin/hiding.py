@@ -14,7 +14,7 @@ from node.errors import NotAllowed
 from node.problems import status_of
 from node.store import hiding as hidden_store
 from node.store import records
-from node.store.hiding import Hidden
+from node.store.hiding import Hidden, newest_of_flood
 from node.store.records import HELD, Stored
 from node.web import session
 from node.web.addresses import page_of
@@ -42,12 +42,22 @@ class Line:
     words: Words | None
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What came in too great number from one town. `count`: records that are not shown; `newest`: some of them."""
+
+    did: str
+    count: int
+    newest: list[Line]
+
+
 def add_to(admin: Blueprint) -> None:
     """Add these pages to the blueprint."""
     admin.add_url_rule("/hidden", "hidden", listed)
     admin.add_url_rule("/hidden/new", "hide", sure)
     admin.add_url_rule("/hidden/new", "hide_it", hide, methods=["POST"])
     admin.add_url_rule("/hidden/show", "show_again", show_again, methods=["POST"])
+    admin.add_url_rule("/hidden/show-all", "show_flood", show_flood, methods=["POST"])
     admin.app_template_global("may_hide")(may_hide)
 
 
@@ -64,7 +74,14 @@ def listed() -> str:
     node = the_node()
     with node.database.reading() as connection:
         found = [Line(one, _words(one.type, one.data)) for one in hidden_store.listing(connection)]
-        return render_template("admin/hidden.html", lines=found, who=Who(connection), now=node.now())
+        floods = [
+            Flood(did, count, [Line(one, _words(one.type, one.data)) for one in newest_of_flood(connection, did)])
+            for did, count in hidden_store.flooded(connection).items()
+        ]
+        return render_template(
+            "admin/hidden.html", lines=found, floods=floods, who=Who(connection), now=node.now(),
+            most=node.config.limits_origin_daily,
+        )  # fmt: skip
 
 
 @needs(accounts.PUBLISHER)
@@ -93,6 +110,15 @@ def show_again() -> Response:
     """Show one again. Field: `uri`."""
     uri = request.form.get("uri", "")
     if tried(lambda: hiding.show(the_node(), actor(), uri), _("It is shown again.")):
+        wake()
+    return seen("hidden")
+
+
+@needs(accounts.PUBLISHER)
+def show_flood() -> Response:
+    """Show everything that came in too great number from one town. Field: `did`."""
+    did = request.form.get("did", "")
+    if tried(lambda: hiding.show_all(the_node(), actor(), did), _("It is shown again.")):
         wake()
     return seen("hidden")
 

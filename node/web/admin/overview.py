@@ -17,7 +17,7 @@ from node import backup, contradictions, keyring, recovering, sightings, standin
 from node.accounts import ADMINISTRATOR
 from node.assembly import Node
 from node.standing import Standing
-from node.store import notes, origins, peers, quarantine, records
+from node.store import hiding, notes, origins, peers, quarantine, records
 from node.store.records import PUBLIC
 from node.web.admin import joining, showing
 from node.web.admin.guard import needs
@@ -110,6 +110,14 @@ def _about_node(connection: Connection, node: Node, names: Names) -> Iterator[Ne
             "Two signed versions with one number: a node was restored wrongly, or its key is in other hands."
         )
         yield Need(NOW, title, said, gettext("Look at the proof"), url_for("admin.state") + "#forks")
+    for did, count in hiding.flooded(connection).items():
+        title = gettext("Too much at once from %(name)s", name=names.of(did))
+        said = ngettext(
+            "%(num)s record is kept and not shown until somebody has looked.",
+            "%(num)s records are kept and not shown until somebody has looked.",
+            count,
+        )
+        yield Need(NOW, title, said, gettext("Look at them"), url_for("admin.hidden"))
     held = quarantine.counts(connection).get("held", 0)
     if held:
         title = ngettext("%(num)s record is held", "%(num)s records are held", held)
