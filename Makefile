@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint bench torture relevance run docs bundle clean
+.PHONY: setup demo test attacks fuzz audit lint bench torture relevance run docs bundle clean
 
 setup: $(STAMP)
 
@@ -19,6 +19,9 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+attacks: setup
+	$(BIN)/python tests/attacked.py
 
 lint: setup
 	$(BIN)/ruff format --check .
