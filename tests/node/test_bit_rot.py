@@ -91,13 +91,13 @@ WRITERS = 20
 def together(acts: list[Callable[[], None]]) -> None:
     """Do all these at one time, each in a thread."""
     gate = threading.Barrier(len(acts))
-    failed: list[BaseException] = []
+    failed: list[Exception] = []
 
     def run(act: Callable[[], None]) -> None:
         gate.wait()
         try:
             act()
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001
             failed.append(error)
 
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
