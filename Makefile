@@ -1,5 +1,6 @@
 # One line a verb. `make demo` and `make test` need nothing before them: the venv is made on first use.
 PYTHON ?= python3
+FUZZ_S ?= 600
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -22,6 +23,9 @@ test: setup
 
 attacks: setup
 	$(BIN)/python tests/attacked.py
+
+fuzz: setup
+	$(BIN)/python -m node.bench.fuzzing --seconds $(FUZZ_S)
 
 lint: setup
 	$(BIN)/ruff format --check .

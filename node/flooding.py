@@ -1,7 +1,7 @@
 """A flood by a node that is admitted: what is too much in a day is kept, and shown to nobody here (attack H3).
 
-Law: called in the door's own transaction, for records that the door has accepted; it decides what pages show, never what
-is held, relayed or counted by anybody else. An origin that was let in a day ago or less brings its past with it, so it
+Law: called in the door's own transaction, for records that it has accepted; it decides what pages show, never what is
+held, relayed or counted by anybody else. An origin that was let in a day ago or less brings its past with it, so it
 may bring anything; the quota of its room holds all the same. One line in the audit log says that it began; one act of a
 person (`hiding.show_all`) ends it. Comes from `intake`; what is hidden stands in `store.hiding`.
 """
@@ -19,7 +19,7 @@ from protocol.envelope import Envelope
 
 DAY_S = 86_400
 COUNTED = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event")
-"""What people write and read. Cards, vouches, receipts and files follow from something else, or have bounds of their own."""
+"""What people write and read. Cards, vouches, receipts and files follow from something else, or have other bounds."""
 
 
 def let_in(connection: Connection, origin_id: int, now: int) -> None:

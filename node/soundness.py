@@ -1,8 +1,8 @@
 """Bit rot in the store, looked for once a day: SQLite's own check, and every record's bytes compared with their digest.
 
 A damaged record of another town is held no longer, and a reconcile with every peer is due: they give the true bytes
-back, through the door. What is damaged of our own, or a card, is told by `wasl doctor`: a backup brings it back (our own
-coming from others would look like a second node with our key). Attack G5. Called by the worker; source: `store.copies`.
+back, through the door. What is damaged of our own, or a card, is told by `wasl doctor`, and a backup brings it back:
+ours coming from others would look like a second node with our key. Attack G5. Called by the worker.
 """
 
 from __future__ import annotations

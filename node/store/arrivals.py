@@ -1,4 +1,4 @@
-"""How many new records each origin has brought lately: a day and a count for each, in the meta table. Rows stay here."""
+"""How many new records each origin has brought lately: a day and a count for each, in the meta table."""
 
 from __future__ import annotations
 

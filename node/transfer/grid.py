@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from xml.parsers import expat
@@ -27,6 +29,11 @@ _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, KeyError, NotImplementedError,
+    RuntimeError, OSError, ValueError,
+)  # fmt: skip
+"""What `zipfile` raises for archives that are cut short, changed, locked, or packed in its rarer ways."""
 Rows = list[tuple[int, list[str]]]
 """Number of each row, from 1, and its cells; empty rows left out."""
 
@@ -77,7 +84,7 @@ def _ods(data: bytes) -> Rows:
             if _part(package, "mimetype", 200) != _SPREADSHEET:
                 raise FileProblem("the file is no OpenDocument spreadsheet: save it as .ods or .csv", "bad_table")
             content = _part(package, "content.xml", MOST_BYTES * 10)
-    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except _DAMAGED as error:
         raise FileProblem("the spreadsheet is damaged, or locked with a password", "bad_table") from error
     return _Sheet().read(content)
 
@@ -114,7 +121,7 @@ class _Sheet:
         parser.CharacterDataHandler = self._said
         try:
             parser.Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError, ValueError) as error:  # an encoding that nobody knows is no ExpatError
             raise FileProblem("the spreadsheet is damaged: its XML does not end well", "bad_table") from error
         return self.rows
 

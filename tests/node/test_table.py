@@ -154,6 +154,8 @@ HOSTILE = {
     "word document": (package(b"", b"application/vnd.oasis.opendocument.text"), "bad_table"),
     "no content": (b"PK\x05\x06" + bytes(18), "bad_table"),
     "cut": (ods_of(ROW)[:-30], "bad_table"),
+    "a part that begins behind the end": (ods_of(ROW)[:29] + b"\x5f" + ods_of(ROW)[30:], "bad_table"),  # by make fuzz
+    "an encoding that nobody knows": (package(b"<?xml version='1.0' encoding='UTG-8'?><a/>"), "bad_table"),  # the same
     "not a zip": (b"PK\x03\x04 nothing", "bad_table"),
     "unclosed": (package(sheet("")[:-10]), "bad_table"),
     "rows repeated": (
