@@ -27,6 +27,9 @@ attacks: setup
 fuzz: setup
 	$(BIN)/python -m node.bench.fuzzing --seconds $(FUZZ_S)
 
+audit:
+	$(PYTHON) deploy/audit.py
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
