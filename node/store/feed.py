@@ -1,7 +1,8 @@
 """What a peer may read of our log: changes after a cursor, records by digest, and the set for reconciling.
 
-Only heads and tombstones travel, and every card of a chain (each is the proof of the next); only of admitted origins;
-never a record whose visibility is `node`; `network` records to active peers only. Source: docs/protocol.md section 6.
+Only heads and tombstones travel, both sides of a fork, and every card of a chain (each is the proof of the next); only
+of admitted origins; never a record whose visibility is `node`; `network` records to active peers only. Source:
+docs/protocol.md section 6.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def changes(connection: Connection, audience: str, after: int, limit: int) -> li
         select(log.c.seq, log.c.digest, origins.c.did.label("origin"), log.c.record, log.c.revision, log.c.type)
         .join(origins, origins.c.id == log.c.origin_id)
         .outerjoin(heads, heads.c.seq == log.c.seq)
-        .where((log.c.seq > after) & _offered(audience))
+        .where((log.c.seq > after) & _offered(audience, rivals=True))
         .order_by(log.c.seq)
         .limit(limit)
     )
@@ -71,7 +72,7 @@ def lines(connection: Connection, audience: str, digests: Sequence[bytes], max_b
         select(log.c.data)
         .join(origins, origins.c.id == log.c.origin_id)
         .outerjoin(heads, heads.c.seq == log.c.seq)
-        .where(log.c.digest.in_(digests) & _offered(audience))
+        .where(log.c.digest.in_(digests) & _offered(audience, rivals=True))
         .order_by(log.c.seq)
     )
     given = 0
@@ -148,8 +149,15 @@ def set_changes(connection: Connection, after: int, limit: int) -> list[SetChang
     return found
 
 
-def _offered(audience: str) -> ColumnElement[bool]:
+def _offered(audience: str, *, rivals: bool = False) -> ColumnElement[bool]:
+    """What may be read. `rivals`: also what stands beside a forked head under its number, so that whoever holds the one
+    version learns of the other, and can prove that its origin said both (attack C4)."""
     seen = ("public", "network") if audience == MEMBERS else ("public",)
     current = or_(heads.c.seq.is_not(None), log.c.type == NODE)
+    if rivals:
+        beside = heads.alias("beside")
+        same = (beside.c.origin_id == log.c.origin_id) & (beside.c.record == log.c.record)
+        forked = same & beside.c.forked & (beside.c.revision == log.c.revision)
+        current |= log.c.void.is_(False) & select(beside.c.seq).where(forked).exists()
     whole = (log.c.kind == "revision") & log.c.data.is_not(None)
     return origins.c.admitted.is_(True) & whole & log.c.visibility.in_(seen) & current
