@@ -8,7 +8,7 @@ person (`hiding.show_all`) ends it. Comes from `intake`; what is hidden stands i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from node.assembly import Node
 from node.store import arrivals, hiding, log, notes
 from node.store.arrivals import Arrivals
 from protocol.envelope import Envelope
+from protocol.record import Record
 
 DAY_S = 86_400
 COUNTED = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event")
@@ -27,17 +28,23 @@ def let_in(connection: Connection, origin_id: int, now: int) -> None:
     arrivals.put(connection, {origin_id: Arrivals(now, now // DAY_S, 0)})
 
 
-def watch(connection: Connection, node: Node, fresh: Sequence[tuple[int, Envelope]]) -> None:
-    """Count these new records (origin id, what came), and hide those above the day's measure."""
+def watch(
+    connection: Connection, node: Node, accepted: Iterable[tuple[int, Record]], known: Set[tuple[int, str]]
+) -> None:
+    """Count what is new among these accepted records (origin id, record), and hide what is above the day's measure.
+
+    `known`: (origin id, UUID) of the records of which something was held before: their revisions pass.
+    """
+    fresh = {(one, record.envelope.record): record.envelope for one, record in accepted}
     by_origin: dict[int, list[Envelope]] = {}
-    for origin_id, envelope in fresh:
-        if envelope.origin != node.did and envelope.type in COUNTED:
-            by_origin.setdefault(origin_id, []).append(envelope)
+    for place, envelope in fresh.items():
+        if place not in known and envelope.origin != node.did and envelope.type in COUNTED:
+            by_origin.setdefault(place[0], []).append(envelope)
     now = node.now()
-    known = arrivals.of(connection, by_origin)
+    held = arrivals.of(connection, by_origin)
     counted = {}
     for origin_id, came in by_origin.items():
-        before = known.get(origin_id, Arrivals(now, now // DAY_S, 0))
+        before = held.get(origin_id, Arrivals(now, now // DAY_S, 0))
         started = before.count if before.day == now // DAY_S else 0
         counted[origin_id] = Arrivals(before.since, now // DAY_S, started + len(came))
         most = node.config.limits_origin_daily

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -277,7 +277,8 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
                 sightings.seen(connection, node, record.envelope, via, line.verdict.status)
     log.flush(connection, appending)
     if via is not None:
-        _watch(node, connection, pairs, wanted, known)
+        new = [pair for line, pair in zip(wanted, pairs, strict=True) if line.new]
+        flooding.watch(connection, node, new, known)
     quarantine.drop(connection, [line.digest for line in wanted if line.new])
     doubted = sightings.doubted(connection, [line.digest for line in wanted if line.claim.erased])
     for line, (origin_id, record) in zip(wanted, pairs, strict=True):
@@ -285,22 +286,6 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
             erasing.empty_copies(connection, record.uri, now)
         elif record.envelope.erased and line.new and record.digest not in doubted:
             erasing.erase(connection, origin_id, record.uri, now)
-
-
-def _watch(
-    node: Node,
-    connection: Connection,
-    pairs: Sequence[tuple[int, Record]],
-    lines: Sequence[Line],
-    known: Set[tuple[int, str]],
-) -> None:
-    """Let the measure of a day see what is new here: records of which nothing was held before."""
-    fresh = {
-        (origin_id, record.envelope.record): (origin_id, record.envelope)
-        for line, (origin_id, record) in zip(lines, pairs, strict=True)
-        if line.new and (origin_id, record.envelope.record) not in known
-    }
-    flooding.watch(connection, node, list(fresh.values()))
 
 
 def _leave_room(node: Node) -> None:

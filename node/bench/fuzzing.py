@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from node.bench.fuzzing_changes import Change, changed
 from node.errors import NodeError
 from node.examining.kinds import Unfit
 from protocol.errors import ProtocolError
@@ -36,15 +37,12 @@ MEMORY = 3 * 2**30
 KEPT_MOST = 400
 """Inputs that are kept of one target."""
 LOOKED_AT = 16
-LONGEST = 300_000
-"""Bytes of an input: more than any record may have."""
 
 OURS = (ProtocolError, NodeError, SearchError, Unfit)
 _ROOT = str(Path(__file__).parents[2])
 _PACKAGES = tuple(f"{_ROOT}/{name}/" for name in ("node", "protocol", "search"))
 
 Act = Callable[[bytes], object]
-Change = Callable[[bytes, random.Random], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,49 +134,6 @@ def _lines(places: set[object]) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
-
-
-_TOKENS = (
-    b"\x00", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\\u0000", b"\\ud800", b'"', b"{", b"}", b"[", b"]",
-    b",", b":", b"null", b"true", b"-0", b"1e999", b"NaN", b"9007199254740993", b"-1", b"\r\n", b"\n", b";", b"=",
-    b"|", b"+++", b"did:key:z6Mk", b"/records/", b"\xe2\x80\xae", b"\xd9\x8e", b"xn--", b"%00", b"../", b"<!ENTITY",
-    b"<a>", b"'",
-)  # fmt: skip
-
-
-def changed(data: bytes, others: Sequence[bytes], own: Change | None, chance: random.Random) -> bytes:
-    """`data` changed in one to four ways."""
-    for _ in range(chance.choice((1, 1, 1, 2, 2, 4))):
-        if own is not None and chance.random() < 0.7:
-            data = own(data, chance)
-        else:
-            data = _changed_bytes(bytearray(data), others, chance)
-    return data[:LONGEST]
-
-
-def _changed_bytes(data: bytearray, others: Sequence[bytes], chance: random.Random) -> bytes:
-    place = chance.randrange(len(data) + 1)
-    length = min(len(data) - place, int(2 ** (chance.random() * 12)))
-    way = chance.randrange(8)
-    if way == 0 and data:
-        data[place - 1] ^= 1 << chance.randrange(8)
-    elif way == 1 and data:
-        data[place - 1] = chance.randrange(256)
-    elif way == 2:
-        del data[place : place + length]
-    elif way == 3:
-        data[place:place] = chance.choice(_TOKENS)
-    elif way == 4:
-        data[place : place + length] = chance.choice(_TOKENS)
-    elif way == 5:
-        data[place:place] = data[place : place + length] * chance.choice((1, 2, 50))
-    elif way == 6:
-        other = chance.choice(others)
-        start = chance.randrange(len(other) + 1)
-        data[place:] = other[start:]
-    else:
-        del data[place:]
-    return bytes(data)
 
 
 def main(arguments: Sequence[str]) -> int:

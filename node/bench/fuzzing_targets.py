@@ -6,12 +6,10 @@ signature. The nodes are real, in a folder that is gone afterwards.
 
 from __future__ import annotations
 
-import io
 import random
 import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from importlib.resources import files
@@ -23,7 +21,8 @@ import orjson
 from node import addresses, intake, inviting, prose, scrutiny
 from node.assembly import Node
 from node.bench import making
-from node.bench.fuzzing import Target, changed
+from node.bench.fuzzing import Target
+from node.bench.fuzzing_changes import json_changed, object_in, odd, repacked, with_content
 from node.bench.searching_hostile import hostile
 from node.examining import sniffing
 from node.federation import outbound
@@ -42,11 +41,6 @@ from search.plan import plan
 NOW = int(time.time())
 _NODES = (("ours", 8960), ("theirs", 8961))
 """Names, and ports on their cards; nobody listens there."""
-_ODD: tuple[Any, ...] = (
-    None, True, 0, -1, 2**53 - 1, -(2**53), "", "\u0000", "\u202e", "a" * 5_000, "\u0644" * 300, [], {}, [[]], {"": {}},
-    "2026-02-30T00:00:00Z", "9999-12-31T23:59:59Z", "did:key:z6Mk", "https://[::1", {"fr": ""}, {"x-y-z": "a"},
-    ["a"] * 200, "CC-BY-4.0", "public", 1, 2, 65_536, {"a": {"b": {"c": {}}}},
-)  # fmt: skip
 
 
 @contextmanager
@@ -71,11 +65,11 @@ def _records(ours: Node, theirs: Node) -> list[Target]:
     whole = _demonstrated(theirs)
 
     def again(data: bytes, chance: random.Random) -> bytes:
-        body = _object(data)
+        body = object_in(data)
         if not body:
             return data
         body.pop("proof", None)
-        mutated = _odd(body, chance)
+        mutated = odd(body, chance)
         try:
             return seal(mutated, theirs.signing.private, moment.to_text(NOW))
         except Exception:  # noqa: BLE001
@@ -117,7 +111,7 @@ def _messages(ours: Node, theirs: Node) -> list[Target]:
         "problem": (wire.Problem, wire.Problem(400, "bad_request", "no", NOW)),
     }
     targets = [
-        Target(f"message {name}", kind.from_bytes, [example.to_bytes()], _json_changed)
+        Target(f"message {name}", kind.from_bytes, [example.to_bytes()], json_changed)
         for name, (kind, example) in said.items()
     ]
     items = negentropy.ItemSet()
@@ -150,7 +144,7 @@ def _messages(ours: Node, theirs: Node) -> list[Target]:
             "contradiction",
             lambda data: equivocation.verify(equivocation.Proof.from_bytes(data)),
             [contradiction],
-            _json_changed,
+            json_changed,
         ),
         Target("cards", lambda data: chains.brought(wire.split_lines(data, 500)), [b"\n".join(cards)]),
     ]
@@ -217,7 +211,7 @@ def _given() -> list[Target]:
     page = b"+++\nlanguage = 'fr'\ntopics = ['housing']\n+++\n## Title\n\nA title.\n\n## Challenge\n\nAnother.\n"
     return [
         Target("table", lambda data: table.read(data, "fr", NOW), [csv, row]),
-        Target("spreadsheet", lambda data: table.read(data, "fr", NOW), [ods, _filled(ods)], _repacked),
+        Target("spreadsheet", lambda data: table.read(data, "fr", NOW), [ods, _filled(ods)], repacked),
         Target("markdown", markdown_file.read, [page]),
         Target("attachment", sniffing.sniff, [ods, row, b"%PDF-1.7\n%%EOF\n", b"\x89PNG\r\n\x1a\n" + bytes(40)]),
     ]
@@ -227,24 +221,7 @@ def _filled(ods: bytes) -> bytes:
     """The template with a row in it."""
     row = b"</table:table-row><table:table-row><table:table-cell>"
     row += b"<text:p>Un titre</text:p></table:table-cell></table:table-row>"
-    return _with_content(ods, lambda content: content.replace(b"</table:table-row>", row, 1))
-
-
-def _repacked(data: bytes, chance: random.Random) -> bytes:
-    """The text of a spreadsheet changed, and packed again as it should be."""
-    try:
-        return _with_content(data, lambda content: changed(content, [content], None, chance))
-    except Exception:  # noqa: BLE001
-        return data  # what is no archive any more is changed byte by byte
-
-
-def _with_content(data: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            part = old.read(name)
-            new.writestr(name, change(part) if name == "content.xml" else part)
-    return out.getvalue()
+    return with_content(ods, lambda content: content.replace(b"</table:table-row>", row, 1))
 
 
 def _demonstrated(node: Node) -> list[bytes]:
@@ -264,47 +241,3 @@ def _demonstrated(node: Node) -> list[bytes]:
 def _fields(data: bytes) -> dict[str, str]:
     pairs = (line.partition(": ") for line in data.decode("latin-1").split("\n"))
     return {name.lower(): text for name, _, text in pairs}
-
-
-def _object(data: bytes) -> dict[str, Any]:
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _json_changed(data: bytes, chance: random.Random) -> bytes:
-    body = _object(data)
-    try:
-        return canonical.canonicalise(_odd(body, chance)) if body else data
-    except Exception:  # noqa: BLE001
-        return data
-
-
-def _odd(value: Any, chance: random.Random) -> Any:
-    """The value with something in it replaced, taken away, doubled or put in."""
-    places = list(_places(value))
-    parent, key = chance.choice(places)
-    ways: list[Callable[[], None]] = [lambda: parent.__setitem__(key, chance.choice(_ODD))]
-    ways.append(lambda: parent.pop(key))
-    if isinstance(parent, dict):
-        ways.append(lambda: parent.update({f"{key}x"[:60]: parent[key]}))
-        ways.append(lambda: parent.__setitem__(key, [parent[key]]))
-    else:
-        ways.append(lambda: parent.extend([parent[key]] * chance.choice((1, 300))))
-    if isinstance(parent[key], str):
-        ways.append(lambda: parent.__setitem__(key, parent[key][: len(parent[key]) // 2] + str(chance.choice(_ODD))))
-    chance.choice(ways)()
-    return value
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every (container, key) in a JSON value."""
-    stack = [value]
-    while stack:
-        container = stack.pop()
-        for key in list(container) if isinstance(container, dict) else range(len(container)):
-            yield container, key
-            if isinstance(container[key], (dict, list)):
-                stack.append(container[key])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from node.bench import fuzzing, fuzzing_targets
+from node.bench import fuzzing, fuzzing_changes, fuzzing_targets
 from node.bench.fuzzing import Target
 from node.errors import NotAllowed
 
@@ -76,7 +76,7 @@ def test_our_own_errors_are_no_findings_and_lead_on() -> None:
 def test_same_seed_changes_the_same_way() -> None:
     def some() -> list[bytes]:
         chance = random.Random(7)
-        return [fuzzing.changed(b'{"a":1,"b":[2,3]}', [b"other"], None, chance) for _ in range(200)]
+        return [fuzzing_changes.changed(b'{"a":1,"b":[2,3]}', [b"other"], None, chance) for _ in range(200)]
 
     assert some() == some()
     assert len(set(some())) > 100
