@@ -29,6 +29,7 @@ def _dead() -> int:
         (f"elsewhere:{_dead()}:1", False),
         ("no process at all", False),
     ],
+    ids=["dead", "ourselves", "alive", "elsewhere", "nothing"],
 )
 def test_g3_peer_held_by_a_killed_process_is_met_at_once(network: Network, name: str, free: bool) -> None:
     """One of our own number was there before us, as in a container; of another machine nothing is known."""
