@@ -86,7 +86,7 @@ class Config:
     limits_origin_mb: int = _setting(512, "megabytes kept of one origin's records", least=1)
     limits_origin_records: int = _setting(200_000, "revisions kept of one origin", least=1)
     limits_origin_daily: int = _setting(
-        500,
+        5_000,
         "new records of one other town in a day; what is beyond is kept and not shown, until somebody looks",
         least=1,
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from node.store.dialects import upsert
 from node.store.tables import meta
 
 _PREFIX = "arrivals:"
@@ -42,6 +42,6 @@ def put(connection: Connection, arrivals: Mapping[int, Arrivals]) -> None:
         {"name": f"{_PREFIX}{one}", "value": f"{said.since} {said.day} {said.count}"} for one, said in arrivals.items()
     ]
     if rows:
-        statement = upsert(meta)
+        statement = upsert(connection, meta)
         changed = {"value": statement.excluded.value}
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)

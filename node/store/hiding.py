@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from node.store.dialects import upsert
 from node.store.tables import heads, hidden, log, origins
 
 MOST = 10_000
@@ -73,7 +73,7 @@ def put_all(connection: Connection, origin_id: int, records: Sequence[str], at: 
         for record in dict.fromkeys(records)
     ]
     if rows:
-        connection.execute(upsert(hidden).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection, hidden).on_conflict_do_nothing(), rows)
 
 
 def flooded(connection: Connection) -> dict[str, int]:
