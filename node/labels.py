@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -75,6 +75,17 @@ def concepts() -> Mapping[str, Concept]:
         )
         for each in data["concepts"]
     }
+
+
+def with_broader(names: Iterable[str]) -> list[str]:
+    """Those of `names` that the vocabulary has, and all that is broader; each once, before what is above it."""
+    found: dict[str, None] = {}
+    for name in names:
+        known = concepts().get(name)
+        while known is not None and known.id not in found:
+            found[known.id] = None
+            known = concepts().get(known.broader or "")
+    return list(found)
 
 
 def concept(name: str, language: str) -> str:

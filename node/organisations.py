@@ -101,14 +101,14 @@ def listing(connection: Connection, cards: Mapping[str, Card], by: Narrowing) ->
         if (not by.topic or by.topic in _topics(content, by.side))
         and (by.topic or not by.side or content.get(by.side))
         and by.country in ("", country)
-        and (not by.partner or by.partner in _with_above([content["stakeholderType"]]))
+        and (not by.partner or by.partner in labels.with_broader([content["stakeholderType"]]))
         and labels.folded(by.name) in _called(content)
     ]
     return Listing(
         shown,
         Counter(topic for _, content, _ in found for topic in _topics(content, "")),
         Counter(country for _, _, country in found if country),
-        Counter(kind for _, content, _ in found for kind in _with_above([content["stakeholderType"]])),
+        Counter(kind for _, content, _ in found for kind in labels.with_broader([content["stakeholderType"]])),
         len(held) <= MOST,
     )
 
@@ -162,19 +162,7 @@ def _called(content: Mapping[str, Any]) -> str:
 
 def _topics(content: Mapping[str, Any], side: str) -> set[str]:
     rows = [row for name in SIDES if side in ("", name) for row in content.get(name) or []]
-    return _with_above([row["topic"] for row in rows])
-
-
-def _with_above(names: Iterable[str]) -> set[str]:
-    """Concepts of the vocabulary, and those above them."""
-    concepts = labels.concepts()
-    found: set[str] = set()
-    for name in names:
-        above: str | None = name
-        while above is not None and above in concepts and above not in found:
-            found.add(above)
-            above = concepts[above].broader
-    return found
+    return set(labels.with_broader(row["topic"] for row in rows))
 
 
 @cache

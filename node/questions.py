@@ -68,15 +68,7 @@ def answers_of(connection: Connection, question: Stored) -> list[tuple[Stored, b
 
 def topics_of(question: Stored) -> set[str]:
     """The topics of a question, and those above them."""
-    known = labels.concepts()
-    found: set[str] = set()
-    waiting = [str(name) for name in question.content.get("topics") or []]
-    while waiting:
-        name = waiting.pop()
-        if name in known and name not in found:
-            found.add(name)
-            waiting += [above] if (above := known[name].broader) else []
-    return found
+    return set(labels.with_broader(str(name) for name in question.content.get("topics") or []))
 
 
 def _asked(connection: Connection, questions: Iterable[Stored]) -> list[Asked]:

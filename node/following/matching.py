@@ -67,15 +67,9 @@ def subject(connection: Connection, stored: Stored) -> str:
 
 
 def with_broader(topics: Iterable[str]) -> frozenset[str]:
-    """Topics and everything broader, by the vocabulary."""
-    found: set[str] = set()
-    for topic in topics:
-        here: str | None = topic
-        while here is not None and here not in found:
-            found.add(here)
-            known = labels.concepts().get(here)
-            here = known.broader if known is not None else None
-    return frozenset(found)
+    """Topics, also those that this vocabulary does not know, and everything broader."""
+    named = frozenset(topics)
+    return named.union(labels.with_broader(named))
 
 
 def _topics(stored: Stored | None) -> frozenset[str]:

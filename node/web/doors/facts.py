@@ -86,13 +86,7 @@ def name_of(who: Who, did: str, language: str) -> str:
 
 def wider(topics: Sequence[str]) -> list[str]:
     """These topics of the vocabulary and all that are broader, each once."""
-    found: dict[str, None] = {}
-    for topic in topics:
-        known = labels.concepts().get(topic)
-        while known is not None and known.scheme == "topic" and known.id not in found:
-            found[known.id] = None
-            known = labels.concepts().get(known.broader or "")
-    return list(found)
+    return [name for name in labels.with_broader(topics) if labels.concepts()[name].scheme == "topic"]
 
 
 def narrower(topic: str) -> list[str]:
