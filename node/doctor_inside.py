@@ -17,7 +17,7 @@ from node.assembly import Node
 from node.config import Config
 from node.engines import open_index
 from node.errors import KeysUnsafe, MailProblem
-from node.following import keeping
+from node.followers import FOLLOWERS, LAG_MOST, SILENT_S
 from node.indexing import vocabulary
 from node.mailing import composing, post
 from node.store import chains, files, log, mailings, notes, peers, quarantine, records
@@ -27,12 +27,6 @@ from search.errors import IndexAway, IndexBroken, SearchError
 FINE, ATTENTION, BROKEN = "fine", "attention", "broken"
 """All is well; a person should look; the node cannot do its work."""
 
-FOLLOWERS = ("hints", "files", "receipts", keeping.FOLLOWER)
-"""The worker's followers besides the index, by the names of their cursors."""
-LAG_MOST = 2000
-"""Entries that a follower may be behind before a person should look: some seconds of a large catch-up."""
-SILENT_S = 120
-"""Seconds without a sign of life after which the worker is held to be stopped; it gives one every ten."""
 SKEW_S = 120
 """Difference of two clocks, seconds, from which signed requests begin to be refused."""
 FAILURES_MOST = 3

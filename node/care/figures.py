@@ -17,13 +17,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.followers import FOLLOWERS
 from node.indexing import Searcher
 from node.store import files, log, notes, origins, peers, quarantine, records
 from node.store.records import HELD
 from search.errors import SearchError
 
-FOLLOWERS = ("hints", "files", "receipts")
-"""Followers of the log besides the index, by the names of their cursors."""
 BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
 
 Metric = GaugeMetricFamily

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 
 from node.assembly import Node
 from node.errors import StoreProblem
+from node.followers import LAG_MOST, SILENT_S
 from node.indexing import Searcher
 from node.store import log, notes
 from search.errors import SearchError
 
 OK = "ok"
-LAG_MOST = 2_000
-"""Entries of the log that the index may lack before it is called behind."""
-SILENT_S = 120
-"""Seconds without a sign of life after which the worker is held to be stopped; it gives one every ten."""
 
 
 @dataclass(frozen=True, slots=True)
