@@ -15,6 +15,7 @@ from typing import Any
 
 from node import answering, founding, intake, inviting
 from node.assembly import Node
+from node.bench.making_texts import Say, plain
 from node.founding import Organisation
 from node.store import chains
 from protocol import moment
@@ -28,12 +29,6 @@ RECORD_BYTES = 4_000
 
 SETTINGS: dict[str, Any] = {"sync_private_addresses": True, "limits_free_mb": 1, "log_level": "warning"}
 """Loopback peers are fine, and a nearly full disk of a test machine is no reason to stop."""
-
-WORDS = [
-    "commune", "accueil", "migrants", "insertion", "emploi", "logement", "santé", "école", "langue",
-    "atelier", "conseil", "association", "quartier", "partenaires", "formation", "bilan", "compétences",
-    "orientation", "guichet", "médiation", "interprète", "budget", "suivi", "évaluation",
-]  # fmt: skip
 
 
 def make_node(home: Path, name: str, port: int | None, **settings: Any) -> Node:
@@ -51,20 +46,20 @@ def befriend(node: Node, other: Node) -> None:
     answering.answer(node, chains.brought(cards), PeeringRequest(cards, "", token))
 
 
-def signed(origin: Node, count: int, seed: int) -> Iterator[bytes]:
+def signed(origin: Node, count: int, seed: int, say: Say = plain) -> Iterator[bytes]:
     """`count` practices of `RECORD_BYTES` bytes, sealed with the origin's key. The same seed gives the same words."""
     chance = random.Random(seed)  # noqa: S311
     now = origin.now()
     for number in range(count):
-        yield seal(practice(origin.did, number, now, chance), origin.signing.private, moment.to_text(now))
+        yield seal(practice(origin.did, number, now, chance, say), origin.signing.private, moment.to_text(now))
 
 
-def load(node: Node, origins: Sequence[Node], count: int, seed: int = 1) -> None:
+def load(node: Node, origins: Sequence[Node], count: int, seed: int = 1, say: Say = plain) -> None:
     """Let `count` records of these origins in by the node's door, the origins in turn, batch by batch."""
     share, more = divmod(count, len(origins))
     for place, origin in enumerate(origins):
         batch: list[bytes] = []
-        for line in signed(origin, share + (place < more), seed + place):
+        for line in signed(origin, share + (place < more), seed + place, say):
             batch.append(line)
             if len(batch) == BATCH:
                 _let_in(node, batch, origin.did)
@@ -78,40 +73,23 @@ def _let_in(node: Node, batch: Sequence[bytes], via: str) -> None:
         raise AssertionError(f"a record made for a measurement was {wrong[0].status}: {wrong[0].detail}")
 
 
-def practice(did: str, number: int, now: int, chance: random.Random) -> dict[str, Any]:
-    """The body of a practice of `RECORD_BYTES` bytes, all but its proof."""
-
-    def text(length: int) -> dict[str, str]:
-        words: list[str] = []
-        while length > 0:
-            words.append(chance.choice(WORDS))
-            length -= len(words[-1]) + 1
-        return {"fr": " ".join(words)}
-
+def practice(did: str, number: int, now: int, chance: random.Random, say: Say = plain) -> dict[str, Any]:
+    """The body of a practice of about `RECORD_BYTES` bytes, all but its proof."""
+    record, nonce = uuid.UUID(int=chance.getrandbits(128), version=4), chance.getrandbits(128)
+    language, content = say(chance)
     return {
         "wasl": VERSION,
         "type": "Practice",
         "origin": did,
-        "record": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        "record": str(record),
         "revision": 1,
-        "nonce": f"{chance.getrandbits(128):032x}",
+        "nonce": f"{nonce:032x}",
         "createdAt": moment.to_text(now - number % 86_400),
         "modifiedAt": moment.to_text(now - number % 86_400),
-        "language": "fr",
+        "language": language,
         "author": "commune",
         "licence": "CC-BY-4.0",
         "visibility": "public",
         "illustrative": True,
-        "content": {
-            "title": text(60),
-            "summary": text(300),
-            "challenge": text(500),
-            "approach": text(1_000),
-            "results": text(500),
-            "lessonsLearned": text(500),
-            "topics": ["employment"],
-            "targetGroups": ["regularised-migrants"],
-            "status": "completed",
-            "startDate": "2025-01",
-        },
+        "content": content,
     }

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from node.bench.making import WORDS
+from node.bench.searching_corpus import queries
 
 PAGES, SEARCHES = "pages", "searches"
 _FINE = (200, 304)
@@ -77,7 +77,11 @@ class Reader:
 def addresses(port: int, kind: str, chance: random.Random) -> Address:
     """What readers of this kind ask for."""
     if kind == SEARCHES:
-        return lambda: "/search?q=" + quote(" ".join(chance.sample(WORDS, chance.choice((1, 2, 3)))))
+        asked = [
+            f"/search?q={quote(query.words)}&lang={query.language}"
+            for query in queries(2_000, "plain", chance.getrandbits(32))
+        ]
+        return lambda: chance.choice(asked)
     known = ["/", "/communes", "/about", *_practices(port)]
     return lambda: chance.choice(known)
 

@@ -38,9 +38,9 @@ TAIL = 40_000
 _DATA = Path(__file__).parent.parent / "data"
 _COUNTRIES = ("MA", "DE", "TR", "FR", "TN", "ES", "BE", "SN")
 _STATUS = ("planned", "ongoing", "completed", "mainstreamed")
-_EVIDENCE = ("self-reported", "monitored", "internally-evaluated", "externally-evaluated")
+EVIDENCE = ("self-reported", "monitored", "internally-evaluated", "externally-evaluated")
 _COSTS = ("under-10000", "10000-50000", "50000-250000", "over-250000")
-_DIMENSIONS = ("emigration", "immigration", "transit", "return")
+DIMENSIONS = ("emigration", "immigration", "transit", "return")
 
 
 def documents(count: int, seed: int = 1, first: int = 0) -> Iterator[Document]:
@@ -60,7 +60,7 @@ def typed(count: int, seed: int = 3) -> list[tuple[str, str]]:
     chance = random.Random(seed)  # noqa: S311
     found = []
     for _ in range(count):
-        language = _language(chance)
+        language = some_language(chance)
         start = " ".join(chance.choices(common(language), k=chance.choice([1, 1, 2])))
         found.append((start[: chance.randint(2, 12)], language))
     return found
@@ -105,7 +105,7 @@ def _words(language: str) -> tuple[list[str], list[float]]:
 
 
 @cache
-def _concepts(scheme: str) -> list[str]:
+def concepts(scheme: str) -> list[str]:
     known = json.loads((_DATA / "vocabulary.json").read_text(encoding="utf-8"))["concepts"]
     return [each["id"] for each in known if each["scheme"] == scheme]
 
@@ -117,11 +117,11 @@ def labels(language: str) -> list[str]:
     return [each["prefLabel"][language] for each in known if each["scheme"] in ("topic", "targetGroup")]
 
 
-def _language(chance: random.Random) -> str:
+def some_language(chance: random.Random) -> str:
     return chance.choices([code for code, _ in LANGUAGES], [share for _, share in LANGUAGES])[0]
 
 
-def _text(language: str, length: int, chance: random.Random) -> str:
+def some_text(language: str, length: int, chance: random.Random) -> str:
     """Words of about `length` bytes together."""
     every, sums = _words(language)
     per_word = 12 if language == "ar" else 7
@@ -130,18 +130,20 @@ def _text(language: str, length: int, chance: random.Random) -> str:
 
 def _wording(language: str, body: int, chance: random.Random) -> Text:
     return Text(
-        _text(language, 60, chance), _text(language, 300, chance), _text(language, body, chance) if body else ""
+        some_text(language, 60, chance),
+        some_text(language, 300, chance),
+        some_text(language, body, chance) if body else "",
     )
 
 
 def _document(number: int, chance: random.Random) -> Document:
-    language = _language(chance)
+    language = some_language(chance)
     texts = {language: _wording(language, BYTES - 360, chance)}
     if chance.random() < TRANSLATED:
-        other = _language(chance)
+        other = some_language(chance)
         texts.setdefault(other, _wording(other, 0, chance))
-    topics = chance.sample(_concepts("topic"), chance.randint(1, 4))
-    groups = chance.sample(_concepts("targetGroup"), chance.randint(1, 3))
+    topics = chance.sample(concepts("topic"), chance.randint(1, 4))
+    groups = chance.sample(concepts("targetGroup"), chance.randint(1, 3))
     commune = int(COMMUNES * chance.random() ** 2)
     start = date(2010, 1, 1) + timedelta(days=chance.randrange(5_800))
     return Document(
@@ -157,9 +159,9 @@ def _document(number: int, chance: random.Random) -> Document:
             "country": (_COUNTRIES[commune % len(_COUNTRIES)],),
             "topic": tuple(topics),
             "group": tuple(groups),
-            "dimension": (chance.choice(_DIMENSIONS),),
+            "dimension": (chance.choice(DIMENSIONS),),
             "status": (chance.choice(_STATUS),),
-            "evidence": (chance.choice(_EVIDENCE),),
+            "evidence": (chance.choice(EVIDENCE),),
             "year": (str(start.year),),
             "cost": (chance.choice(_COSTS),),
         },
@@ -169,7 +171,7 @@ def _document(number: int, chance: random.Random) -> Document:
 
 
 def _query(kind: str, chance: random.Random) -> Query:
-    language = _language(chance)
+    language = some_language(chance)
     known = common(language)
     some = [chance.choice(known[: chance.choice([60, 300, 1_500])]) for _ in range(chance.choice([1, 1, 2, 2, 3]))]
     words = chance.choice([" ".join(some), " ".join(some), chance.choice(labels(language))])
@@ -182,8 +184,8 @@ def _query(kind: str, chance: random.Random) -> Query:
     narrowed: list[dict[str, tuple[str, ...]]] = [
         {"language": (language,)},
         {"country": ("MA", "DE")},
-        {"topic": (chance.choice(_concepts("topic")),)},
-        {"status": ("completed",), "group": (chance.choice(_concepts("targetGroup")),)},
+        {"topic": (chance.choice(concepts("topic")),)},
+        {"status": ("completed",), "group": (chance.choice(concepts("targetGroup")),)},
         {"year": ("2019", "2020", "2021"), "cost": (chance.choice(_COSTS),)},
     ]
     filters = chance.choice(narrowed)
