@@ -86,6 +86,7 @@ class Meanings:
         self._words: dict[str, dict[str, None]] = {}
         self._spelled: dict[str, dict[int, list[_Word]]] = {}
         self._read: dict[str, _Known] = {}
+        self._beginnings: dict[tuple[str, str], set[str]] = {}
 
     @property
     def languages(self) -> frozenset[str]:
@@ -99,6 +100,8 @@ class Meanings:
         for word in word_list(label):
             found = forms(word, language)
             if found:
+                if step is start:
+                    self._beginnings.setdefault((name, language), set()).add(found[0])
                 step = step.further.setdefault(found[0], _Step())
                 spelled.append(spelling(word, language))
                 self._words.setdefault(language, {})[word] = None
@@ -120,14 +123,31 @@ class Meanings:
             return []
         read = list(map(known.__getitem__, words))
         starts = _pairs(words, read, known.seconds) if least > 1 else compress(range(len(words)), read)
-        expressions = []
-        for start in starts:
-            places = [place for place in range(start, min(start + _MOST_WORDS, len(words))) if read[place]]
-            counting, stems = [words[place] for place in places], [read[place] for place in places]
-            for length, names in self._from(counting, stems, language):
-                if length >= least:
-                    expressions.append(Expression(start, places[length - 1] + 1, names))
-        return expressions
+        return [each for start in starts for each in self._at(start, words, language, known, least)]
+
+    def read(self, words: Sequence[str], language: str) -> list[tuple[str, ...]]:
+        """The forms of each of these words; those of a language that has labels are remembered."""
+        known = self._known(language)
+        return [forms(word, language) for word in words] if known is None else list(map(known.__getitem__, words))
+
+    def expressions_at(self, starts: Iterable[int], words: Sequence[str], language: str) -> list[Expression]:
+        """As `expressions`, of those alone that begin at one of these places."""
+        known = self._known(language)
+        return [] if known is None else [each for start in starts for each in self._at(start, words, language, known)]
+
+    def beginnings(self, names: Iterable[str], language: str) -> frozenset[str]:
+        """The stems that the labels of these meanings begin with: no word without one of them begins an expression."""
+        return _NOTHING.union(*(self._beginnings.get((name, language), ()) for name in names))
+
+    def _at(
+        self, start: int, words: Sequence[str], language: str, known: "_Known", least: int = 1
+    ) -> Iterator[Expression]:
+        read = [known[word] for word in words[start : start + _MOST_WORDS]]
+        places = [place for place, found in enumerate(read, start) if found]
+        counting = [words[place] for place in places]
+        for length, names in self._from(counting, [found for found in read if found], language):
+            if length >= least:
+                yield Expression(start, places[length - 1] + 1, names)
 
     def _known(self, language: str) -> "_Known | None":
         """What is known of the words of a language that has labels; forgotten when it is too much."""

@@ -7,10 +7,11 @@ that are shown and for no others. Pure.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from search.document import Query
-from search.language import LANGUAGES, forms, words
+from search.language import LANGUAGES, forms, word_list, words
 from search.meant import COMPOUNDED, Meant
 from search.vocabulary import Vocabulary
 
@@ -21,6 +22,8 @@ _MAX_QUERY = 256  # characters of a query, as in `search.plan`
 _BEFORE = 0.3  # share of the width that is shown before the first match
 _EDGES = 4  # characters for an ellipsis and a space, or for punctuation, at each edge of the passage
 _SPACES = re.compile(r"\s+")
+
+_NOTHING: frozenset[str] = frozenset()
 
 Fragment = tuple[str, bool]
 """A piece of text, and whether it is a word that matched."""
@@ -35,20 +38,53 @@ def snippet(
     order, to be put together as they are; white space is one space. "…" stands where text was left out. The
     beginning when nothing matches, nothing when not one whole word fits; never raises.
     """
-    asked_words = query.words if isinstance(query, Query) else query
-    asked = _asked(asked_words)
-    spoken = list(words(text[:MAX_TEXT]))
-    found = [(start, end, frozenset(forms(word, language)) & asked) for start, end, word in spoken]
-    if vocabulary is not None:
-        reader = query.language if isinstance(query, Query) else ""
-        said = [word for _, _, word in spoken]
-        for place, names in _meant(said, language, _names(asked_words, reader, vocabulary), vocabulary).items():
-            start, end, matched = found[place]
-            found[place] = (start, end, matched | names)
-    first, last = _window(found, width)
-    if last < first:
+    found = passage(text, query, language, width, vocabulary)
+    return found or _shown(text, [(start, end, _NOTHING) for start, end, _ in words(text[:MAX_TEXT])], width)
+
+
+def passage(
+    text: str, query: Query | str, language: str, width: int = 240, vocabulary: Vocabulary | None = None
+) -> list[Fragment]:
+    """As `snippet`; nothing when nothing matches, and that is told without a look at where the words stand."""
+    asked, reader = (query.words, query.language) if isinstance(query, Query) else (query, "")
+    sought = _sought(asked, reader, language, vocabulary)
+    said = word_list(text[:MAX_TEXT])
+    read = vocabulary.meanings.read(said, language) if vocabulary else [forms(word, language) for word in said]
+    places = sought.places(read)
+    if not places:
         return []
-    return _fragments(text, found[first : last + 1], first > 0, last < len(found) - 1 or len(text) > MAX_TEXT)
+    matched = {place: sought.forms.intersection(read[place]) for place in places}
+    if vocabulary is not None and sought.names:
+        for place, names in _meant(places, said, language, sought.names, vocabulary).items():
+            matched[place] = matched.get(place, _NOTHING) | names
+    if not any(matched.values()):
+        return []
+    spoken = enumerate(words(text[:MAX_TEXT]))
+    return _shown(text, [(start, end, matched.get(place, _NOTHING)) for place, (start, end, _) in spoken], width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What is looked for in texts of one language. `forms`: of the words asked for; `names`: what these mean;
+    `either`: the forms, and the stems that the labels of what is meant begin with."""
+
+    forms: frozenset[str]
+    names: frozenset[str]
+    either: frozenset[str]
+
+    def places(self, read: Sequence[tuple[str, ...]]) -> list[int]:
+        """Where there is a word that matches, or that may begin what does."""
+        is_strange = self.either.isdisjoint
+        return [place for place, found in enumerate(read) if not is_strange(found)]
+
+
+@lru_cache(maxsize=64)  # a page of hits asks the same for each of its texts
+def _sought(query: str, reader: str, language: str, vocabulary: Vocabulary | None) -> _Sought:
+    asked = _asked(query)
+    if vocabulary is None:
+        return _Sought(asked, _NOTHING, asked)
+    names = _names(query, reader, vocabulary)
+    return _Sought(asked, names, asked | vocabulary.meanings.beginnings(names, language))
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +95,7 @@ def _asked(text: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=64)  # a page of hits asks the same twenty times
+@lru_cache(maxsize=64)
 def _names(query: str, reader: str, vocabulary: Vocabulary) -> frozenset[str]:
     """Everything that the words of the query mean."""
     asked = [word for _, _, word in words(query[:_MAX_QUERY])]
@@ -76,19 +112,27 @@ def _parts(parts: Sequence[str], vocabulary: Vocabulary) -> frozenset[str]:
 
 
 def _meant(
-    said: Sequence[str], language: str, asked: frozenset[str], vocabulary: Vocabulary
+    places: Sequence[int], said: Sequence[str], language: str, asked: frozenset[str], vocabulary: Vocabulary
 ) -> dict[int, frozenset[str]]:
-    """For each word of a text that means something asked for, alone or in an expression: what."""
+    """For each word of a text that means something asked for, alone or in an expression that begins at one of these
+    places: what."""
     meant: dict[int, frozenset[str]] = {}
-    if not asked:
-        return meant
-    for expression in vocabulary.meanings.expressions(said, language):
-        for place in range(expression.start, expression.end) if not asked.isdisjoint(expression.names) else ():
-            meant[place] = meant.get(place, frozenset()) | (expression.names & asked)
+    for expression in vocabulary.meanings.expressions_at(places, said, language):
+        names = expression.names & asked
+        for place in range(expression.start, expression.end) if names else ():
+            meant[place] = meant.get(place, _NOTHING) | names
     return meant
 
 
 _Found = tuple[int, int, frozenset[str]]
+
+
+def _shown(text: str, found: Sequence[_Found], width: int) -> list[Fragment]:
+    """The best passage, or the beginning."""
+    first, last = _window(found, width)
+    if last < first:
+        return []
+    return _fragments(text, found[first : last + 1], first > 0, last < len(found) - 1 or len(text) > MAX_TEXT)
 
 
 def _window(found: Sequence[_Found], width: int) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from node.web.listing import Item, Who, item
 from node.wording import Translated, translations_among
 from protocol import schemas
 from search import Hit, Query
-from search.snippet import Fragment, snippet
+from search.snippet import Fragment, passage
 
 if TYPE_CHECKING:
     from protocol.schemas.reading import Texts  # marshmallow comes with it
@@ -63,7 +63,7 @@ def _found(
 
 def _title_marks(title: str, query: Query, tongue: str) -> Sequence[Fragment]:
     """A title with the words marked; empty when none of them stands in it."""
-    marked = snippet(title, query, tongue, len(title) + 8, vocabulary())
+    marked = passage(title, query, tongue, len(title) + 8, vocabulary())
     whole = "".join(text for text, _ in marked) == _SPACES.sub(" ", title).strip()
     return marked if whole and any(is_match for _, is_match in marked) else ()
 
@@ -74,7 +74,7 @@ def _passage(
     """The place where the words stand, and its language: `first` if they do in it; empty when they stand nowhere."""
     for tongue, wording in _wordings(connection, stored, translations, first):
         for text in (wording.summary, prose.plain(wording.body)):
-            marked = snippet(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
+            marked = passage(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
             if any(is_match for _, is_match in marked):
                 return marked, tongue
     return (), first
