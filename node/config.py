@@ -51,6 +51,9 @@ class Config:
     web_host: str = _setting("127.0.0.1", "address that the web server listens on; a reverse proxy stands before it")
     web_port: int = _setting(8480, "port that the web server listens on", least=1, most=65535)
     web_threads: int = _setting(8, "requests answered at one time", least=2, most=64)
+    web_processes: int = _setting(
+        1, "processes that answer requests; one a processor for a node that many people read", least=1, most=16
+    )
     web_trusted_proxy: str = _setting("", "address of the reverse proxy whose X-Forwarded headers are believed")
     web_federation: bool = _setting(True, "whether peers are answered; false for a node that only shows pages")
 

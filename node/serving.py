@@ -1,4 +1,5 @@
-"""`wasl serve`: the web server, and one worker beside it in the same process unless told otherwise.
+"""`wasl serve`: the web server, and one worker beside it in the same process unless told otherwise; perhaps in several
+processes (`beside`).
 
 Where there is no node yet, the same server shows the first-run page (`node/web/firstrun.py`) until a person has made
 one, and goes on as that node without a restart. Law: the server holds one `Doorway`; what stands behind it may change.
@@ -8,18 +9,21 @@ from __future__ import annotations
 
 import secrets
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import waitress
+from waitress.server import BaseWSGIServer
 
 from node import unambiguous
 from node.app import create_app
 from node.assembly import Node
+from node.beside import Beside, end_with_the_first, handed_down
 from node.care import supervisor
 from node.config import Config
 from node.errors import ConfigProblem
@@ -81,9 +85,29 @@ class Doorway:
 
 
 def serve(node: Node, *, with_worker: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `ConfigProblem` (`port_taken`) when the address cannot be had."""
-    doorway = Doorway(with_worker=with_worker)
-    _listen(node.config, doorway, lambda: doorway.enter(node))
+    """Serve until SIGTERM or SIGINT, in `[web] processes` processes of which this is the first.
+
+    Raises `ConfigProblem` (`port_taken`) when the address cannot be had.
+    """
+    doorway, beside = Doorway(with_worker=with_worker), Beside(node.config.home, node.config.web_processes - 1)
+
+    def begin() -> None:
+        doorway.enter(node)
+        beside.start(sockets)
+
+    try:
+        server, sockets = open_server(node.config, doorway)
+        _serve(server, doorway, begin)
+    finally:
+        beside.stop()
+
+
+def serve_beside(node: Node, sockets: str) -> None:
+    """Serve on the sockets of a process that has started this one (`node.beside`), until it ends."""
+    doorway = Doorway(with_worker=False)
+    server, _ = open_server(node.config, doorway, handed_down(sockets))
+    end_with_the_first()
+    _serve(server, doorway, lambda: doorway.enter(node))
 
 
 def serve_first(home: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
@@ -99,7 +123,8 @@ def serve_first(home: Path, environ: Mapping[str, str], say: Callable[[str], Non
     doorway = Doorway(with_worker=True)
     doorway.behind = firstrun.create_setup_app(home, environ, code, doorway.enter).wsgi_app
     try:
-        _listen(config, doorway, lambda: say(f"http://{_shown(config.web_host)}:{config.web_port}/?code={code}"))
+        server, _ = open_server(config, doorway)
+        _serve(server, doorway, lambda: say(f"http://{_shown(config.web_host)}:{config.web_port}/?code={code}"))
     finally:
         doorway.close()
 
@@ -113,15 +138,18 @@ def take_turns() -> None:
     sys.setswitchinterval(SWITCH_S)
 
 
-def open_server(config: Config, application: Wsgi) -> Any:
-    """A web server that has its address and serves `application` once it `run`s. Raises `ConfigProblem`."""
+def open_server(
+    config: Config, application: Wsgi, sockets: Sequence[socket.socket] = ()
+) -> tuple[Any, list[socket.socket]]:
+    """A web server that has its address and serves `application` once it `run`s, and its sockets; or one on `sockets`
+    that somebody has opened. Raises `ConfigProblem`."""
     listening: dict[int, object] = {}
+    place = {"sockets": list(sockets)} if sockets else {"host": config.web_host, "port": config.web_port}
     try:
         server = waitress.create_server(
             application,
             map=listening,
-            host=config.web_host,
-            port=config.web_port,
+            **place,
             threads=config.web_threads,
             ident=None,
             max_request_body_size=MAX_BODY_BYTES,
@@ -137,12 +165,10 @@ def open_server(config: Config, application: Wsgi) -> Any:
             "port_taken",
         ) from error
     unambiguous.insist(listening.values())
-    return server
+    return server, [each.socket for each in listening.values() if isinstance(each, BaseWSGIServer)]
 
 
-def _listen(config: Config, doorway: Doorway, begin: Callable[[], None]) -> None:
-    server = open_server(config, doorway)
-
+def _serve(server: Any, doorway: Doorway, begin: Callable[[], object]) -> None:
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 

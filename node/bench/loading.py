@@ -1,8 +1,8 @@
 """One node under load: readers of pages and searchers at once, while a peer pulls 10,000 new records from it.
 
 The node is `wasl serve` with its worker; it holds 20,000 records, or 100,000 with `--large` (building its index then
-takes minutes). Readers and the peer are processes of their own, on the same cores. Each word of the records stands in
-all of them: no search is dearer. Promised is that no request fails; the rest are ambitions. Needs `reading`, `pulling`.
+takes minutes). It answers from one process a processor; readers and the peer are processes of their own, on the same
+processors. Promised is that no request fails; the rest are ambitions. Needs `reading`, `pulling`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from node import peering
 from node.assembly import Node
 from node.bench import Figure, making, reading
+from node.bench.making_texts import varied
 from node.bench.pulling import wait_for
 from node.demo.processes import Children, resident_mb
 from node.indexing import Searcher
@@ -35,10 +36,10 @@ PAGES_RATE, SEARCHES_RATE = 350, 70
 """Requests a second that are tried: somewhat more than is promised."""
 
 _PORT = 8965
-_CONNECTIONS = 4
+_CONNECTIONS = 8
 _FAR_S = 3_600
 _INDEX_S = 1_800.0
-_WARM_S = 8
+_WARM_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,16 @@ def measure(large: bool) -> list[Figure]:
 
 def _staged(home: Path, held: int) -> tuple[Node, Path]:
     """A node that holds `held` records, and a peer that has all of them behind it but the last `NEW`."""
-    node = making.make_node(home / "node", "node", _PORT, web_port=_PORT)
+    node = making.make_node(home / "node", "node", _PORT, web_port=_PORT, web_processes=_processes())
     taker = making.make_node(home / "taker", "taker", None)
-    making.load(node, [node], held - NEW)
+    making.load(node, [node], held - NEW, say=varied)
     making.befriend(node, taker)
     with node.database.reading() as connection:
         last = log.last_seq(connection)
         digest = feed.entry_digest(connection, last) or bytes(32)
         cursor = Cursor(feed.epoch(connection), last, digest.hex()[:16])
         chain = chains.cards_of(connection, node.did)
-    making.load(node, [node], NEW, seed=2)
+    making.load(node, [node], NEW, seed=2, say=varied)
     _make_peers(taker, node.did, chain, cursor)
     taker.close()
     return node, home / "taker"
@@ -121,30 +122,51 @@ def _until_indexed(node: Node) -> None:
     searcher.forget()
 
 
+def _processes() -> int:
+    return max(2, os.cpu_count() or 1)
+
+
 def _loaded(pid: int, taker: Path) -> _Loaded:
     for kind in (reading.PAGES, reading.SEARCHES):
         _finished(_readers(kind, _WARM_S, 1))
-    memory, cpu = [resident_mb(pid) or 1], _cpu_s(pid)
+    memory, cpu = [_memory_mb(pid)], _cpu_s(pid)
     pages, searches = (_readers(kind, SECONDS, 2) for kind in (reading.PAGES, reading.SEARCHES))
     pulling = subprocess.Popen([sys.executable, "-m", "node.bench.pulling", str(taker)], stdout=subprocess.PIPE)
     time.sleep(SECONDS / 2)
-    memory.append(resident_mb(pid) or 1)
+    memory.append(_memory_mb(pid))
     read = [_finished(pages), _finished(searches)]
     pulled = _finished(pulling)
     if pulled["received"] < NEW:
         raise AssertionError(f"only {pulled['received']} of {NEW} records arrived")
-    memory.append(resident_mb(pid) or 1)
+    memory.append(_memory_mb(pid))
     print(f"the node had {_cpu_s(pid) - cpu:.0f} s of a processor in {SECONDS} s", file=sys.stderr)
     return _Loaded(read[0], read[1], pulled, memory)
 
 
+def _family(pid: int) -> list[int]:
+    """A process and its children; itself alone where nobody tells. Source: proc(5), task/*/children."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += map(int, task.read_text("ascii").split())
+    return found
+
+
+def _memory_mb(pid: int) -> int:
+    """Of a process and its children, megabytes; pages that they share are counted for each."""
+    return sum(resident_mb(each) or 0 for each in _family(pid)) or 1
+
+
 def _cpu_s(pid: int) -> float:
-    """Seconds of a processor that a process has had; 0 where nobody tells. Source: proc(5), stat, fields 14 and 15."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of a processor that a process and its children have had; 0 where nobody tells. Source: proc(5), stat,
+    fields 14 and 15."""
+    spent = 0
+    for each in _family(pid):
+        try:
+            fields = Path(f"/proc/{each}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        spent += int(fields[11]) + int(fields[12])
+    return spent / os.sysconf("SC_CLK_TCK")
 
 
 def _readers(kind: str, seconds: int, seed: int) -> subprocess.Popen[bytes]:

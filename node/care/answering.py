@@ -12,15 +12,18 @@ import ipaddress
 import re
 import secrets
 import time
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from node.assembly import Node
 from node.care import readiness
-from node.care.figures import Figures
 from node.indexing import Searcher
 from node.logs import REQUEST, facts, get_log
+
+if TYPE_CHECKING:
+    from node.care.figures import Figures
 
 care = Blueprint("care", __name__)
 
@@ -34,6 +37,8 @@ _log = get_log("request")
 
 def install(app: Flask) -> None:
     """Give `app` these answers, and let every request be counted."""
+    from node.care.figures import Figures  # when it is loaded, it is settled whether processes add up (`node.beside`)
+
     app.extensions["wasl-figures"] = Figures(_node(app), _searcher(app))
     app.register_blueprint(care)
     app.before_request(_began)

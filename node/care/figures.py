@@ -6,6 +6,7 @@ by their name in the code, never an address, a word or a DID.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter as Counts
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.beside import FIGURES
 from node.followers import FOLLOWERS
 from node.indexing import Searcher
 from node.store import files, log, notes, origins, peers, quarantine, records
@@ -29,17 +32,21 @@ Metric = GaugeMetricFamily
 
 
 class Figures:
-    """The figures of one process. Thread-safe."""
+    """The figures of one process; requests are those of all processes on its sockets. Thread-safe."""
 
     def __init__(self, node: Node, searcher: Searcher) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_Held(node, searcher))
-        ProcessCollector(registry=self._registry)
+        counted = None if FIGURES in os.environ else self._registry
+        if counted is None:
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]  # reads what each process has counted
+        else:
+            ProcessCollector(registry=counted)
         self._requests = Counter(
-            "wasl_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
+            "wasl_http_requests", "Requests answered", ("method", "route", "status"), registry=counted
         )
         self._seconds = Histogram(
-            "wasl_http_request_seconds", "Time to an answer", ("room",), registry=self._registry, buckets=BUCKETS
+            "wasl_http_request_seconds", "Time to an answer", ("room",), registry=counted, buckets=BUCKETS
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:

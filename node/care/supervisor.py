@@ -9,6 +9,9 @@ import contextlib
 import os
 import socket
 
+ADDRESS = "NOTIFY_SOCKET"
+"""The variable that says where the supervisor listens."""
+
 READY = "READY=1"
 ALIVE = "WATCHDOG=1"
 STOPPING = "STOPPING=1"
@@ -16,7 +19,7 @@ STOPPING = "STOPPING=1"
 
 def tell(message: str) -> None:
     """Send one message. Never raises: a supervisor that does not listen is none."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
+    address = os.environ.get(ADDRESS, "")
     if not address:
         return
     place = "\0" + address[1:] if address.startswith("@") else address

@@ -26,19 +26,23 @@ def _say_first(address: str) -> None:
 
 @click.command("serve", epilog=examples("wasl serve", "wasl --home /srv/wasl serve --web-only"))
 @click.option("--web-only", is_flag=True, help="No worker in this process: `wasl worker` runs beside it.")
+@click.option("--beside", default="", hidden=True, help="Numbers of the sockets of the process that starts this one.")
 @pass_terminal
-def serve_command(terminal: Terminal, web_only: bool) -> None:
+def serve_command(terminal: Terminal, web_only: bool, beside: str) -> None:
     """Serve pages and peers until stopped, with one worker (sync and search index) in the same process.
 
     Listens on [web] host and port; a reverse proxy with TLS stands before it. Where there is no node yet, a page asks
     the five questions of `wasl init`; its address, with a code, is printed here.
     """
-    if not web_only and first_run(terminal):
+    if not web_only and not beside and first_run(terminal):
         logs.start("info", "json")
         serving.serve_first(terminal.home.resolve(), terminal.environ, _say_first)
         return
     with opened(terminal) as node:
         logs.start(node.config.log_level, node.config.log_format)
+        if beside:
+            serving.serve_beside(node, beside)
+            return
         printing.note(f"http://{node.config.web_host}:{node.config.web_port}  (Ctrl-C stops)")
         serving.serve(node, with_worker=not web_only)
 

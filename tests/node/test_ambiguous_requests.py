@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Told
         return [b"ok"]
 
     environ = {"WASL_WEB_PORT": str(_free_port()), "WASL_WEB_THREADS": "2"}
-    opened = serving.open_server(Config.from_text(tmp_path_factory.mktemp("home"), "", environ), application)
+    opened, _ = serving.open_server(Config.from_text(tmp_path_factory.mktemp("home"), "", environ), application)
     running = threading.Thread(target=opened.run, daemon=True)
     running.start()
     yield int(opened.effective_port), asked

@@ -1,0 +1,132 @@
+"""A node whose pages come from several processes on one address."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from node.bench import making
+from node.demo.processes import clean_environment
+
+PROCESSES = 3
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = int(free.getsockname()[1])
+    making.make_node(tmp_path / "node", "node", number, web_port=number, web_processes=PROCESSES).close()
+    return number
+
+
+@pytest.fixture
+def first(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    words = [sys.executable, "-m", "node", "--home", str(tmp_path / "node"), "serve"]
+    child = subprocess.Popen(words, env=clean_environment(), stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: len(beside(child)) == PROCESSES - 1)
+        for process in (child.pid, *beside(child)):
+            until(lambda process=process: answers(child, process, port))
+        yield child
+        others = beside(child)
+        child.terminate()
+        child.wait(PATIENCE_S)
+        until(lambda: not any(map(runs, others)))
+    finally:
+        child.kill()
+        child.wait()
+
+
+def until(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < deadline, "it has not come about"
+        time.sleep(0.05)
+
+
+def beside(first: subprocess.Popen[bytes]) -> list[int]:
+    """Its children, which belong to the threads that have started them."""
+    said = ""
+    for task in Path(f"/proc/{first.pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            said += task.read_text("ascii")
+    return [int(each) for each in said.split() if runs(int(each))]
+
+
+def runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+@contextmanager
+def alone(first: subprocess.Popen[bytes], process: int) -> Iterator[None]:
+    """While all the others stand still."""
+    others = [each for each in (first.pid, *beside(first)) if each != process]
+    for each in others:
+        os.kill(each, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for each in others:
+            os.kill(each, signal.SIGCONT)
+
+
+def answers(first: subprocess.Popen[bytes], process: int, port: int) -> bool:
+    """Whether this process answers when nobody else can."""
+    with alone(first, process):
+        try:
+            return asked(port, "/healthz") == b"ok\n"
+        except OSError:
+            return False
+
+
+def asked(port: int, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def test_each_process_answers_and_one_that_was_killed_is_started_again(
+    first: subprocess.Popen[bytes], port: int
+) -> None:
+    before = beside(first)
+    os.kill(before[0], signal.SIGKILL)
+    until(lambda: len(beside(first)) == PROCESSES - 1 and before[0] not in beside(first))
+    fresh = next(each for each in beside(first) if each not in before)
+    until(lambda: answers(first, fresh, port))
+
+
+def test_all_end_when_the_first_one_is_killed(first: subprocess.Popen[bytes], port: int) -> None:
+    others = beside(first)
+    first.kill()
+    first.wait()
+    until(lambda: not any(map(runs, others)))
+    with socket.create_server(("127.0.0.1", port)):
+        pass  # nobody holds the address any more
+
+
+def test_the_figures_are_those_of_all_processes(first: subprocess.Popen[bytes], port: int) -> None:
+    def counted() -> float:
+        families = text_string_to_metric_families(asked(port, "/metrics").decode())
+        samples = [one for family in families for one in family.samples if one.name == "wasl_http_requests_total"]
+        return sum(one.value for one in samples if one.labels["route"] == "care.health")
+
+    before = counted()
+    for process in (first.pid, *beside(first)):
+        for _ in range(4):
+            assert answers(first, process, port)
+    assert counted() == before + 4 * PROCESSES
