@@ -6,6 +6,7 @@ may see bytes follows from them too, and is asked in one place: `shown`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
@@ -71,8 +72,14 @@ def belongs(connection: Connection, attachment: Stored, audience: str) -> Stored
 
 def of_record(connection: Connection, uri: str, audience: str) -> list[Stored]:
     """The attachments that are shown with a record, oldest first."""
-    found = records.about(connection, uri, audience, [ATTACHMENT])
-    return [one for one in found if belongs(connection, one, audience) is not None]
+    return of_records(connection, [uri], audience).get(uri, [])
+
+
+def of_records(connection: Connection, uris: Iterable[str], audience: str) -> dict[str, list[Stored]]:
+    """As `of_record`, for many with one question; those that nothing is attached to are absent."""
+    about = records.about_many(connection, uris, audience, [ATTACHMENT], own=True)
+    shown = {uri: [one for one in those if belongs(connection, one, audience)] for uri, those in about.items()}
+    return {uri: those for uri, those in shown.items() if those}
 
 
 def get(connection: Connection, sha256: bytes) -> File | None:

@@ -70,7 +70,10 @@ class Appending:
 
 def last_seq(connection: Connection) -> int:
     """The number of the newest entry; 0 for an empty log."""
-    return int(connection.execute(select(func.max(log.c.seq))).scalar() or 0)
+    return int(connection.execute(_LAST).scalar() or 0)
+
+
+_LAST = select(func.max(log.c.seq))  # asked for by every page
 
 
 def begin(connection: Connection, records: Sequence[tuple[int, Record]]) -> Appending:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -114,11 +115,16 @@ def about(connection: Connection, uri: str, audience: str, types: Sequence[str])
 
 
 def about_many(
-    connection: Connection, uris: Iterable[str], audience: str, types: Sequence[str]
+    connection: Connection, uris: Iterable[str], audience: str, types: Sequence[str], *, own: bool = False
 ) -> dict[str, list[Stored]]:
-    """As `about`, for many URIs with one question for each few hundred; those that nothing is about are absent."""
+    """As `about`, for many URIs with one question for each few hundred; those that nothing is about are absent.
+
+    `own`: only those of the same origin as what they are about.
+    """
     wanted = list(uris)
     question = _question(audience).where(heads.c.type.in_(types) & (heads.c.state == "live")).order_by(heads.c.seq)
+    if own:
+        question = question.where(heads.c.about.startswith(origins.c.did))
     found: dict[str, list[Stored]] = {}
     for start in range(0, len(wanted), _CHUNK):
         for row in connection.execute(question.where(heads.c.about.in_(wanted[start : start + _CHUNK]))):
@@ -286,6 +292,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@cache
 def _question(audience: str) -> Select[Any]:
     return (
         select(*_COLUMNS, heads.c.forked, heads.c.state)

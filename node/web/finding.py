@@ -22,7 +22,8 @@ from node.web.listing import Item, Who, item
 from node.wording import Translated, translations_among
 from protocol import schemas
 from search import Hit, Query
-from search.snippet import Fragment, passage
+from search.snippet import Fragment
+from search.snippet import passage as passage_of
 
 if TYPE_CHECKING:
     from protocol.schemas.reading import Texts  # marshmallow comes with it
@@ -39,16 +40,26 @@ def items_of(connection: Connection, who: Who, hits: Sequence[Hit], words: str) 
     query = Query(words, language())
     held = answers.held(connection, hits)
     said = translations_among(connection, [stored for _, stored in held])
-    return [_found(connection, who, stored, hit, query, said[stored.uri]) for hit, stored in held]
+    attached = files.of_records(connection, list(said) if query.words else (), PUBLIC)
+    return [
+        _found(connection, who, stored, hit, query, said[stored.uri], attached.get(stored.uri, ()))
+        for hit, stored in held
+    ]
 
 
 def _found(
-    connection: Connection, who: Who, stored: Stored, hit: Hit, query: Query, translations: Mapping[str, Translated]
+    connection: Connection,
+    who: Who,
+    stored: Stored,
+    hit: Hit,
+    query: Query,
+    translations: Mapping[str, Translated],
+    attached: Sequence[Stored],
 ) -> Item:
     shown = item(connection, who, stored, translations)
     if not query.words:
         return shown
-    passage, tongue = _passage(connection, stored, translations, hit.language, query)
+    passage, tongue = _passage(stored, translations, attached, hit.language, query)
     title = _title_marks(shown.title.text, query, shown.title.language)
     where = TITLE if title else TEXT if passage else NAMES
     return dataclasses.replace(
@@ -63,25 +74,25 @@ def _found(
 
 def _title_marks(title: str, query: Query, tongue: str) -> Sequence[Fragment]:
     """A title with the words marked; empty when none of them stands in it."""
-    marked = passage(title, query, tongue, len(title) + 8, vocabulary())
+    marked = passage_of(title, query, tongue, len(title) + 8, vocabulary())
     whole = "".join(text for text, _ in marked) == _SPACES.sub(" ", title).strip()
     return marked if whole and any(is_match for _, is_match in marked) else ()
 
 
 def _passage(
-    connection: Connection, stored: Stored, translations: Mapping[str, Translated], first: str, query: Query
+    stored: Stored, translations: Mapping[str, Translated], attached: Sequence[Stored], first: str, query: Query
 ) -> tuple[Sequence[Fragment], str]:
     """The place where the words stand, and its language: `first` if they do in it; empty when they stand nowhere."""
-    for tongue, wording in _wordings(connection, stored, translations, first):
+    for tongue, wording in _wordings(stored, translations, attached, first):
         for text in (wording.summary, prose.plain(wording.body)):
-            marked = passage(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
+            marked = passage_of(prose.upright(text), query, tongue, SNIPPET_WIDTH, vocabulary())
             if any(is_match for _, is_match in marked):
                 return marked, tongue
     return (), first
 
 
 def _wordings(
-    connection: Connection, stored: Stored, translations: Mapping[str, Translated], first: str
+    stored: Stored, translations: Mapping[str, Translated], attached: Sequence[Stored], first: str
 ) -> Iterator[tuple[str, Texts]]:
     """What a record says in a language: itself or translated, then the files that are attached to it; then, in every
     other language, which is where a reader of its translation has found a word of its original."""
@@ -90,9 +101,8 @@ def _wordings(
         texts |= schemas.texts("Translation", translations[first].stored.content, first)
     if first in texts:
         yield first, texts[first]
-    held = files.of_record(connection, stored.uri, PUBLIC)
-    attached = [schemas.texts(one.type, one.content, str(one.body["language"])) for one in held]
-    yield from ((first, said[first]) for said in attached if first in said)
+    filed = [schemas.texts(one.type, one.content, str(one.body["language"])) for one in attached]
+    yield from ((first, said[first]) for said in filed if first in said)
     others = (schemas.texts("Translation", made.stored.content, other) for other, made in translations.items())
-    for said in (texts, *attached, *others):
+    for said in (texts, *filed, *others):
         yield from ((other, words) for other, words in said.items() if other != first)

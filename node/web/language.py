@@ -25,6 +25,8 @@ class Spoken(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of this request's language."""
+        if has_request_context():
+            return speech.translations(language())
         locale = get_locale()
         return speech.translations(speech.LOCALE_LANGUAGES.get(str(locale), "en"))
 

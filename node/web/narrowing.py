@@ -6,8 +6,9 @@ counts nothing is still shown, so that it can be taken away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from flask_babel import gettext as _
 
@@ -114,18 +115,28 @@ def _list(name: str, counted: Mapping[str, int], chosen: Iterable[str], names: M
 
 def _tree(name: str, counted: Mapping[str, int], chosen: Iterable[str]) -> tuple[Choice, ...]:
     """The concepts that count something, each below its broader one, by their labels."""
-    known = {each.id: each for each in labels.concepts().values() if each.scheme == SCHEMES[name]}
+    narrower = _narrower(SCHEMES[name])
 
     def below(parent: str | None) -> tuple[Choice, ...]:
-        here = [
-            Choice(value, labels.concept(value, language()), counted.get(value, 0), value in chosen, below(value))
-            for value, each in known.items()
-            if each.broader == parent
+        under = {value: below(value) if value in narrower else () for value in narrower[parent]}
+        kept = [
+            Choice(value, labels.concept(value, language()), counted.get(value, 0), value in chosen, choices)
+            for value, choices in under.items()
+            if choices or value in counted
         ]
-        kept = [choice for choice in here if choice.value in counted or choice.below]
         return tuple(sorted(kept, key=lambda choice: choice.label.casefold()))
 
     return below(None)
+
+
+@cache
+def _narrower(scheme: str) -> Mapping[str | None, Sequence[str]]:
+    """The concepts of a scheme by the one above them; None: at the top."""
+    found: dict[str | None, list[str]] = {None: []}
+    for each in labels.concepts().values():
+        if each.scheme == scheme:
+            found.setdefault(each.broader, []).append(each.id)
+    return found
 
 
 def _parted(choices: tuple[Choice, ...], name: str) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
