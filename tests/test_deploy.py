@@ -39,6 +39,10 @@ ENVIRONMENT = {
 """A server's, with the Python of its distribution: no other user can reach one in the home of root."""
 
 
+PREVIOUS, PREVIOUS_VERSION = "14ff23475a81", "0.0.9"
+"""What the upgrade starts from: the first program that this installer could install, with an older schema."""
+
+
 def blocks(language: str, kind: str = "sh") -> list[tuple[str, str]]:
     """(word behind `sh`, commands) of the guide's executed blocks."""
     text = (GUIDES / f"guide.{language}.md").read_text(encoding="utf-8")
@@ -111,11 +115,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def another_version(archive: Path, version: str, folder: Path, spoil: bool = False) -> Path:
     """The same program under another number, as its own archive. `spoil`: it cannot start."""
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-    old = next(folder.glob("wasl-*"))
-    was = (old / "VERSION").read_text(encoding="utf-8").strip()
-    wheel = next((old / "wheels").glob(f"wasl-{was}-*.whl"))
+    old = unpacked(archive, folder)
+    was, wheel = own_wheel(old)
     opened = folder / "wheel"
     shutil.unpack_archive(wheel, opened, "zip")
     wheel.unlink()
@@ -129,12 +130,55 @@ def another_version(archive: Path, version: str, folder: Path, spoil: bool = Fal
     named = old / "wheels" / wheel.name.replace(was, version)
     shutil.make_archive(str(named), "zip", opened)
     named.with_name(f"{named.name}.zip").rename(named)
-    new = folder / f"wasl-{version}"
-    (old / "VERSION").write_text(f"{version}\n", encoding="utf-8")
-    (old / "SHA256SUMS").write_text("", encoding="utf-8")
+    return packed(old, version, folder)
+
+
+def previous_release(archive: Path, folder: Path) -> Path:
+    """The program of commit `PREVIOUS` under the number `PREVIOUS_VERSION`, as its own archive; what it needs is what
+    this one needs. Where the history was not fetched, this program under that number."""
+    source = folder / "source"
+    source.mkdir(parents=True)
+    if not has_history():
+        print(f"the history lacks {PREVIOUS}: the upgrade starts from this program under another number")
+        return another_version(archive, PREVIOUS_VERSION, folder)
+    told = subprocess.run(["git", "-C", ROOT, "archive", PREVIOUS], capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x", "-C", source], input=told, check=True)
+    project = source / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(re.sub(r'^version = ".*"$', f'version = "{PREVIOUS_VERSION}"', text, flags=re.M), "utf-8")
+    old = unpacked(archive, folder / "unpacked")
+    own_wheel(old)[1].unlink()
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", old / "wheels", source], check=True, capture_output=True)
+    return packed(old, PREVIOUS_VERSION, folder)
+
+
+def has_history() -> bool:
+    """Whether the commit of the previous release was fetched."""
+    question = ["git", "-C", ROOT, "cat-file", "-e", f"{PREVIOUS}^{{commit}}"]
+    return subprocess.run(question, capture_output=True, check=False).returncode == 0
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return next(folder.glob("wasl-*"))
+
+
+def own_wheel(opened: Path) -> tuple[str, Path]:
+    """The version of an unpacked archive, and its wheel of Wasl itself."""
+    version = (opened / "VERSION").read_text(encoding="utf-8").strip()
+    return version, next((opened / "wheels").glob(f"wasl-{version}-*.whl"))
+
+
+def packed(opened: Path, version: str, folder: Path) -> Path:
+    """An archive of this folder, which becomes that of this version."""
+    (opened / "VERSION").write_text(f"{version}\n", encoding="utf-8")
+    (opened / "SHA256SUMS").write_text("", encoding="utf-8")
     command = "find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS"
-    subprocess.run(command, shell=True, cwd=old, check=True)
-    old.rename(new)
+    subprocess.run(command, shell=True, cwd=opened, check=True)
+    new = folder / f"wasl-{version}"
+    opened.rename(new)
     made = folder / f"wasl-{version}-offline.tar.gz"
     with tarfile.open(made, "w:gz", compresslevel=1) as tar:
         tar.add(new, new.name)
@@ -251,17 +295,17 @@ def machines(tmp_path: Path) -> Iterator[Callable[[], Machine]]:
 def test_guide_leads_from_nothing_to_a_first_practice_an_upgrade_and_another_machine(
     archive: Path, machines: Callable[[], Machine], tmp_path: Path
 ) -> None:
-    before = another_version(archive, "0.0.9", tmp_path / "before")
+    before = previous_release(archive, tmp_path / "before")
     first = machines()
     shutil.copy(before, first.root / "root/guide")
-    said = ""
-    restored = ""
+    said = restored = older = ""
     for word, commands in blocks("en"):
         if word == "restore":
             restored = commands
             continue
         if "rm -rf wasl-" in commands:  # the upgrade: its archive has been carried here
             (first.root / "root/guide" / before.name).unlink()
+            older = schema_of(first)
             shutil.copy(archive, first.root / "root/guide")
         offline = re.sub(r"^sudo apt-get .*$", "", commands, flags=re.M)  # what is missing is installed by .ci/run
         said = first.run(offline)
@@ -270,6 +314,7 @@ def test_guide_leads_from_nothing_to_a_first_practice_an_upgrade_and_another_mac
             if (first.root / "var/lib/wasl/wasl.db").exists():
                 first.start()
     assert (ROOT / "pyproject.toml").read_text(encoding="utf-8").count(f'version = "{version_of(first)}"') == 1
+    assert schema_of(first) > older or not has_history(), "the schema has not changed: start from an older program"
     assert "Guichet d'accueil mobile" in first.run("sudo wasl search accueil")
     assert (first.root / "var/lib/wasl").stat().st_mode & 0o077 == 0
     kept = [each.name for each in (first.root / "var/lib/wasl-backups").iterdir()]
@@ -289,6 +334,11 @@ def test_guide_leads_from_nothing_to_a_first_practice_an_upgrade_and_another_mac
 
 def version_of(machine: Machine) -> str:
     return machine.run("sudo wasl --version").strip().rpartition(" ")[2]
+
+
+def schema_of(machine: Machine) -> str:
+    with closing(sqlite3.connect(machine.root / "var/lib/wasl/wasl.db")) as plain:
+        return str(plain.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
 
 def did_of(told: str) -> str:
