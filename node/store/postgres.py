@@ -32,6 +32,8 @@ CONNECTIONS = 10
 _WRITERS, _USERS, _SIGNERS = 0x5761736C, 0x5761736D, 0x5761736E
 """Names of the advisory locks ("Wasl"): the one writer of a schema; everybody who has it open; the one who signs."""
 _LOCK = "wasl_lock"
+_NEWEST = {"isolation_level": "READ COMMITTED"}
+"""Whoever has waited for a lock reads what was written meanwhile, whatever the server's own default says."""
 _POLL_S = 0.05
 
 _LOCKED = "55P03"
@@ -63,9 +65,9 @@ class PostgresKind:
 
     def __init__(self, address: str) -> None:
         self.reading: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self.writing: dict[str, Any] = {_LOCK: _WRITERS}
-        self.turn: dict[str, Any] | None = {_LOCK: _SIGNERS}
-        self.claiming: dict[str, Any] = {}  # without the writers' lock: work is taken by the locks of single rows
+        self.writing: dict[str, Any] = {_LOCK: _WRITERS, **_NEWEST}
+        self.turn: dict[str, Any] | None = {_LOCK: _SIGNERS, **_NEWEST}
+        self.claiming: dict[str, Any] = dict(_NEWEST)  # without the writers' lock: work is taken by locks of single rows
         self.engine = _engine(address)
 
     def exists(self) -> bool:

@@ -326,3 +326,32 @@ def test_a_node_without_the_setting_that_names_its_database_does_not_begin_anew(
         open_node(town.node.config.home, {"WASL_STORE_DATABASE": ""})
     assert told.value.code == "no_database"
     assert not town.node.config.database.exists()
+
+
+def test_who_waited_for_another_writer_reads_what_was_written_whatever_the_server_has_as_its_default(
+    databases: Databases, kept_in: str
+) -> None:
+    address = databases.bare()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(
+            b"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = %L', "
+            b"current_database(), 'repeatable read'); END $$"
+        )
+    made = Database(Path("nowhere"), address)
+    made.migrate()
+    with made.writing() as connection:
+        notes.set_value(connection, "count", "0")
+
+    def count() -> None:
+        for _ in range(10):
+            with made.writing() as connection:
+                notes.set_value(connection, "count", str(int(notes.value(connection, "count") or 0) + 1))
+
+    writers = [threading.Thread(target=count) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with made.claiming() as connection:
+        assert notes.value(connection, "count") == "40"
+    made.close()
