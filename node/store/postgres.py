@@ -161,6 +161,8 @@ def _of_column(kw: dict[str, Any]) -> bool:
 def _engine(address: str) -> Engine:
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
+        if "@" in (url.host or ""):  # a password with an @ that is not written %40: the rest of it would be told as a host
+            raise ValueError
     except (ArgumentError, ValueError):  # its own sentence may show the password
         raise ConfigProblem(
             "the address of the database cannot be read: postgresql://user:password@host/name", "bad_database"
