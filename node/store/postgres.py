@@ -38,8 +38,8 @@ _POLL_S = 0.05
 
 _LOCKED = "55P03"
 _OF_WORDS = (
-    "log", "quarantine", "drafts", "draft_saves", "draft_files", "mailings",
-    "fediverse_actors", "fediverse_heard", "fediverse_subscribers",
+    "log", "quarantine", "drafts", "draft_saves", "draft_asides", "draft_remarks", "draft_files", "mailings",
+    "fediverse_actors", "fediverse_heard", "fediverse_inboxes", "fediverse_subscribers",
 )  # fmt: skip
 """Tables from which somebody's words or names are erased."""
 
@@ -49,8 +49,10 @@ _SMALL = """
 """
 _OTHERS = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND backend_xmin IS NOT NULL AND xact_start < %(since)s
+    AND backend_xmin IS NOT NULL AND coalesce(xact_start, '-infinity') < %(since)s
 """
+"""Who may still see what was erased. Of other users (a dump, say) the server tells nobody but its administrator since when
+they read: then it may be long."""
 _SIZE = """
     SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
     WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
