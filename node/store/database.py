@@ -198,8 +198,10 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        raise _ours(original or error) from error
+        original = (error.orig if isinstance(error, DBAPIError) else None) or error
+        if said := _without_values(original):
+            error.args = original.args = (said,)  # a log shows them, too
+        raise _ours(original) from error
     except NoneFree as error:
         raise StoreBusy("every connection to the database is in use: try again in a moment") from error
 
@@ -211,5 +213,9 @@ def _ours(error: BaseException) -> StoreProblem:
         return StoreFull("the disk is full: free some room, the node then goes on by itself")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _BUSY:
         return StoreBusy("another process holds the database for too long: is a backup or migration running?")
-    said = getattr(getattr(error, "diag", None), "message_primary", None)  # without the values, which are somebody's
-    return StoreProblem(f"the database answered: {said or error}")
+    return StoreProblem(f"the database answered: {_without_values(error) or error}")
+
+
+def _without_values(error: BaseException) -> str | None:
+    """What PostgreSQL says beside the values, which are somebody's; None where it says nothing so, as SQLite."""
+    return getattr(getattr(error, "diag", None), "message_primary", None)
