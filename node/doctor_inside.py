@@ -270,7 +270,7 @@ def _soundness(connection: Connection) -> Iterator[Finding]:
     found = soundness.last(connection)
     todo = "restore the newest backup in another folder; peers give back what came since"
     if found is not None and found.database != soundness.OK:
-        yield Finding("soundness", BROKEN, f"SQLite found damage: {found.database}", todo)
+        yield Finding("soundness", BROKEN, f"the database is damaged: {found.database}", todo)
     elif found is not None and found.ours:
         yield Finding("soundness", BROKEN, f"{found.ours} records of ours, or cards, are damaged on the disk", todo)
     elif found is not None and found.asked_again:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection
 
 from node.assembly import Node
-from node.errors import StoreProblem
+from node.errors import StoreBusy, StoreProblem
 from node.logs import facts, get_log
 from node.store import copies, notes, peers
 from protocol.envelope import NODE
@@ -28,8 +28,8 @@ _log = get_log("soundness")
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """`at`: when it was looked, seconds; `database`: `ok` or what SQLite found; `asked_again`: records of others that
-    peers give back; `ours`: damaged records that they do not (our own, and cards)."""
+    """`at`: when it was looked, seconds; `database`: `ok` or what is wrong with it; `asked_again`: records of others
+    that peers give back; `ours`: damaged records that they do not (our own, and cards)."""
 
     at: int
     database: str
@@ -54,13 +54,16 @@ def look_daily(node: Node) -> bool:
 
 
 def look(node: Node) -> Soundness:
-    """Look now, let go of what is damaged, and remember what was found. Raises `StoreProblem` where nothing is read."""
+    """Look now, let go of what is damaged, and remember what was found. Raises `StoreProblem` where nothing can be."""
+    whole, wrong = OK, list[copies.Row]()
     try:
         whole = node.database.check()
+        with node.database.reading() as connection:
+            wrong += (row for row in copies.rows(connection) if hashlib.sha256(row.data).digest() != row.digest)
     except StoreProblem as error:
-        whole = error.message
-    with node.database.reading() as connection:
-        wrong = [row for row in copies.rows(connection) if hashlib.sha256(row.data).digest() != row.digest]
+        if node.database.shared or isinstance(error, StoreBusy):
+            raise  # a server that is away, or a file that somebody holds, is not damaged
+        whole, wrong = error.message if whole == OK else whole, []  # told; nothing is mended in what cannot be read
     others = [row for row in wrong if row.did != node.did and row.type != NODE]
     found = Soundness(node.now(), whole, len(others), len(wrong) - len(others))
     if wrong or whole != OK:

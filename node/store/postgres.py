@@ -51,8 +51,8 @@ _OTHERS = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_xmin IS NOT NULL AND coalesce(xact_start, '-infinity') < %(since)s
 """
-"""Who may still see what was erased. Of other users (a dump, say) the server tells nobody but its administrator since when
-they read: then it may be long."""
+"""Who may still see what was erased. Since when another user reads (a dump, say), the server tells its administrator
+only: then it may be long."""
 _SIZE = """
     SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
     WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
@@ -69,7 +69,7 @@ class PostgresKind:
         self.reading: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self.writing: dict[str, Any] = {_LOCK: _WRITERS, **_NEWEST}
         self.turn: dict[str, Any] | None = {_LOCK: _SIGNERS, **_NEWEST}
-        self.claiming: dict[str, Any] = dict(_NEWEST)  # without the writers' lock: work is taken by locks of single rows
+        self.claiming: dict[str, Any] = dict(_NEWEST)  # without the writers' lock: work is taken by locks of rows
         self.engine = _engine(address)
 
     def exists(self) -> bool:
@@ -163,7 +163,7 @@ def _of_column(kw: dict[str, Any]) -> bool:
 def _engine(address: str) -> Engine:
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
-        if "@" in (url.host or ""):  # a password with an @ that is not written %40: the rest of it would be told as a host
+        if "@" in (url.host or ""):  # of a password whose @ is not written %40: told as a host that is not found
             raise ValueError
     except (ArgumentError, ValueError):  # its own sentence may show the password
         raise ConfigProblem(

@@ -150,3 +150,33 @@ def test_other_processes_that_write_meanwhile_succeed_too(town: Town, processes:
         each.join(120)
     assert [each.exitcode for each in started] == [0] * processes
     assert len(town.heads()) == before + 5 * (processes + 1)
+
+
+def spoil_pages(town: Town, table: str) -> None:
+    """The pages in which the rows of a table end are overwritten on the disk; the others can be read."""
+    town.node.database.close()
+    with closing(sqlite3.connect(town.node.config.database)) as plain:
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = int(plain.execute("PRAGMA page_size").fetchone()[0])
+        pages = [
+            int(row[0])
+            for row in plain.execute("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,))
+        ]
+    with town.node.config.database.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+
+
+def test_database_whose_records_cannot_be_read_is_told_and_looked_at_once_a_day(town: Town) -> None:
+    """G5."""
+    for _ in range(30):
+        town.publish(text="words " * 200)
+    spoil_pages(town, "log")
+    assert soundness.look_daily(town.node)
+    with town.node.database.reading() as connection:
+        found = soundness.last(connection)
+    assert found is not None
+    assert found.database != soundness.OK
+    assert findings(town)["database"] == doctor.BROKEN
+    assert not soundness.look_daily(town.node)

@@ -352,7 +352,10 @@ def test_the_environment_names_the_database(environ: dict[str, str], expected: s
     assert Config.from_text(Path("x"), "", environ).store_database == expected
 
 
-@pytest.mark.parametrize("address", ["mysql://u:verysecret@h/d", "verysecret", "postgresql://u:verysecret@h:port/d", "postgresql://u:a@verysecret@h/d"])
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://u:verysecret@h/d", "verysecret", "postgresql://u:verysecret@h:port/d", "postgresql://u:a@verysecret@h/d"],
+)
 def test_an_address_that_is_none_is_told_without_its_password(address: str, kept_in: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigProblem) as told:
         open_store(Config.from_text(tmp_path, "", {"DATABASE_URL": address}))
