@@ -24,9 +24,13 @@ from node.followers import FOLLOWERS
 from node.indexing import Searcher
 from node.store import files, log, notes, origins, peers, quarantine, records
 from node.store.records import HELD
+from protocol.schemas import KNOWN_TYPES
 from search.errors import SearchError
 
 BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
+
+OTHER = "other"
+"""The label of every type that this version does not know: its name is a word of whoever sent it."""
 
 Metric = GaugeMetricFamily
 
@@ -79,7 +83,7 @@ class _Held(Collector):
         last = log.last_seq(connection)
         counted: Counts[str] = Counts()
         for (_did, type_), count in records.counts(connection, HELD).items():
-            counted[type_] += count
+            counted[type_ if type_ in KNOWN_TYPES else OTHER] += count
         yield _one("wasl_log_entries", "Entries of the log", last)
         yield _labelled("wasl_records", "Live records held, by type", "type", counted)
         admitted = sum(origin.admitted for origin in origins.everyone(connection).values())

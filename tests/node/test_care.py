@@ -87,6 +87,15 @@ def test_figures_say_what_the_node_holds_in_the_words_of_prometheus(rabat: Town)
     assert rabat.did not in client.get("/metrics").get_data(as_text=True)
 
 
+def test_figures_name_no_type_that_somebody_has_made_up(rabat: Town) -> None:
+    client = client_of(rabat)
+    for name in ("Hologram", "Zaghareed"):
+        rabat.publish(name, text="x")
+    records = {sample.labels["type"]: sample.value for sample in families(client)["wasl_records"].samples}
+    assert records["other"] == 2
+    assert not {"Hologram", "Zaghareed"} & set(records)
+
+
 def test_figures_are_for_this_machine_or_for_who_has_the_token(rabat: Town) -> None:
     client = client_of(rabat)
     assert client.get("/metrics", environ_base=FOREIGN).status_code == 404
