@@ -5,6 +5,7 @@ Never logged: keys, tokens, search words, addresses of readers.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from contextvars import ContextVar
@@ -39,6 +40,11 @@ def facts(**named: Any) -> dict[str, Any]:
     return {"facts": named}
 
 
+def _escaped(letter: str) -> str:
+    """A letter as it may stand in a JSON string and on a terminal."""
+    return letter if letter.isprintable() else json.dumps(letter)[1:-1].replace("\x7f", "\\u007f")
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
@@ -52,7 +58,8 @@ class _Json(logging.Formatter):
         entry |= getattr(record, "facts", {})
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return orjson.dumps(entry, default=str).decode("utf-8")
+        line = orjson.dumps(entry, default=str).decode("utf-8")
+        return line if line.isprintable() else "".join(map(_escaped, line))
 
 
 class _Text(logging.Formatter):

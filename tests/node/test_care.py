@@ -127,6 +127,19 @@ def test_line_of_a_request_has_an_id_and_no_word_that_was_searched(
     assert "192.0.2.7" not in json.dumps(line)
 
 
+@pytest.mark.parametrize("form", [logs._Json(), logs._Text()])
+def test_no_letter_that_steers_a_terminal_passes_into_the_log(form: logging.Formatter) -> None:
+    """E23: also those above ASCII, which JSON may hold as they are."""
+    odd = "a\n\x1b[31m\x7f\x9b31m\u2028\u202e é 😀"
+    record = logging.LogRecord("wasl.web", logging.ERROR, "", 0, odd, (), None)
+    record.facts = {"path": odd}
+    line = form.format(record)
+    assert line.isprintable()
+    assert "é 😀" in line
+    if isinstance(form, logs._Json):
+        assert json.loads(line)["path"] == odd
+
+
 def test_page_that_fails_tells_the_id_under_which_the_log_has_it(rabat: Town) -> None:
     client = client_of(rabat)
     client.application.view_functions["pages.about"] = lambda: 1 // 0
