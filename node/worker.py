@@ -191,9 +191,9 @@ class Worker:
         now = self._node.now()
         if not 0 <= now - self._beat_at < HEARTBEAT_S:  # below 0: the clock was set back
             self._beat_at = now
+            self._alive()  # first: a full disk or a server that is away does not go away by starting this one anew
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
-            self._alive()
             recovering.settle(self._node)
             filing.drop_loose(self._node)
             if not 0 <= now - self._swept_at < SWEEP_S:
