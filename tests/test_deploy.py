@@ -24,6 +24,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from stores import Databases
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -367,6 +368,74 @@ def test_version_that_does_not_start_leaves_everything_as_it_was(archive: Path, 
     assert list(tmp_path.glob("home-backups/before-9.9.9-*.backup"))
     assert not (tmp_path / "home-trial").exists()
     assert running_from(prefix) == []
+
+
+def test_node_in_postgresql_is_upgraded_after_a_backup_and_a_trial_of_a_copy(
+    archive: Path, databases: Databases, tmp_path: Path
+) -> None:
+    """Folders may have a space in their names; the old file of a node that has moved is not looked at."""
+    another_version(archive, "0.0.9", tmp_path / "a before")
+    another_version(archive, "9.9.9", tmp_path / "a broken", spoil=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "an archive", filter="data")
+    home, current = tmp_path / "a home", tmp_path / "an opt" / "current"
+    options = ["--prefix", str(current.parent), "--home", str(home), "--no-system"]
+
+    def install(folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([folder / "install", *options], capture_output=True, text=True, check=False)
+
+    def wasl(*words: str, **environ: str) -> str:
+        command = [str(current / "bin/wasl"), "--home", str(home), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | environ).stdout
+
+    assert install(tmp_path / "a before/wasl-0.0.9").returncode == 0
+    bare = databases.bare()
+    named = ["--organisation", "rabat", "--not-reachable", "--language", "fr", "--administrator", "s.alaoui"]
+    wasl("init", *named, "--yes", "--json", DATABASE_URL=bare)
+    settings = (home / "wasl.toml").read_text(encoding="utf-8")
+    settings = settings.replace('# database = ""', f'database = "{bare}"', 1)  # that of [store]
+    (home / "wasl.toml").write_text(settings, encoding="utf-8")
+    (home / "wasl.db").write_bytes(b"what was there before the move")
+    kept = did_of(wasl("node", "show", "--json"))
+    refused = install(tmp_path / "a broken/wasl-9.9.9")
+    assert refused.returncode == 1
+    assert "Wasl 0.0.9 goes on, and nothing was changed" in refused.stderr
+    done = install(next((tmp_path / "an archive").glob("wasl-*")))
+    assert done.returncode == 0, done.stderr
+    assert "takes the place of 0.0.9" in done.stdout
+    assert len(list(tmp_path.glob("a home-backups/before-*.backup"))) == 2
+    assert not (tmp_path / "a home-trial").exists()
+    assert (did_of(wasl("node", "show", "--json")), running_from(tmp_path)) == (kept, [])
+
+
+@pytest.mark.parametrize("option", ["--prefix", "--home"])
+def test_units_of_systemd_are_not_installed_for_other_folders_than_theirs(option: str, tmp_path: Path) -> None:
+    (tmp_path / "VERSION").write_text("1\n", encoding="utf-8")
+    shutil.copy2(DEPLOY / "install", tmp_path)
+    done = subprocess.run(
+        [tmp_path / "install", option, str(tmp_path / "x")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "--no-system" in done.stderr
+
+
+def test_node_serves_again_however_an_upgrade_ends(
+    archive: Path, machines: Callable[[], Machine], tmp_path: Path
+) -> None:
+    """It stops the service; then no copy can be made. `systemctl` is a script that writes down its words."""
+    another_version(archive, "0.0.9", tmp_path / "before")
+    machine = machines()
+    for each in (archive, *(tmp_path / "before").glob("*.tar.gz")):
+        shutil.copy(each, machine.root / "root/guide")
+    machine.run("tar -xzf wasl-0.0.9-offline.tar.gz && sudo ./wasl-0.0.9/install && rm -r wasl-0.0.9*")
+    machine.run("sudo wasl init --organisation rabat --not-reachable --language fr --administrator s.alaoui --yes")
+    machine.run("printf '#!/bin/sh\necho \"$@\" >>/root/said\n' >/usr/local/sbin/systemctl")
+    machine.run("chmod 755 /usr/local/sbin/systemctl; mkdir -p /run/systemd/system /var/lib/wasl-trial")
+    machine.run("rm -f /root/said; mount --bind /var/lib/wasl-trial /var/lib/wasl-trial")  # cannot be taken away
+    machine.run("tar -xzf wasl-*-offline.tar.gz; ! ./wasl-*/install")
+    said = (machine.root / "root/said").read_text(encoding="utf-8").split("\n")
+    assert said[-3:] == ["stop wasl.service", "start wasl.service", ""]
+    assert version_of(machine) == "0.0.9"
 
 
 def running_from(prefix: Path) -> list[str]:
