@@ -7,6 +7,7 @@ comes later. Followers hear of each place that was emptied through the log. Only
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from protocol.envelope import Envelope
 
 _CHUNK = 500
 _OWED = "wal_owed"
+"""Meta value: not empty while erased bytes may still stand beside the tables; another one for each erasure."""
 _MENTIONS_MOST = 2_000
 """Ids looked up in one thing that is set aside: a practice names some ten."""
 
@@ -54,10 +56,11 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
 
 
 def forget(database: Database) -> None:
-    """Take what was erased out of the write-ahead log too; while somebody reads, note that this is owed."""
-    if not database.forget():
-        with database.writing() as connection:
-            notes.set_value(connection, _OWED, "1")
+    """Take what was erased out of the write-ahead log too. While somebody reads, it stays owed.
+
+    It is owed from the transaction of the erasure on: whoever is killed in between leaves it to the worker.
+    """
+    forget_owed(database)
 
 
 def forget_owed(database: Database) -> None:
@@ -66,13 +69,15 @@ def forget_owed(database: Database) -> None:
         owed = notes.value(connection, _OWED)
     if owed and database.forget():
         with database.writing() as connection:
-            notes.set_value(connection, _OWED, "")
+            if notes.value(connection, _OWED) == owed:  # else another erasure came meanwhile
+                notes.set_value(connection, _OWED, "")
 
 
 def empty_copies(connection: Connection, uri: str, now: int) -> None:
     """Forget the translations of a record, those of them, and what is set aside of any of these."""
     copies = copies_of(connection, uri)
     family = [uri, *(copy.uri for copy in copies)]
+    notes.set_value(connection, _OWED, secrets.token_hex(8))
     for start in range(0, len(family), _CHUNK):
         some = family[start : start + _CHUNK]
         _empty(connection, log.c.about.in_(some) & (log.c.type == logbook.TRANSLATION))
