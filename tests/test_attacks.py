@@ -30,9 +30,12 @@ HERE = "`test_attacks.py::test_table_names_no_case_that_the_catalogue_has_not`"
 
 
 def test_row_that_names_a_test_of_nowhere_is_noticed() -> None:
-    (row,) = attacked.rows(f"| A1, C5 | what holds | {HERE}, `…::test_of_nobody`, `test_nothing.py` |")
+    strange = "`…::test_of_nobody`, `test_nothing.py`, `…::test_cut_short_…`, `tests/test_*.py`, `attacked.py::rows`"
+    (row,) = attacked.rows(f"| A1, C5 | what holds | {HERE}, {strange}, `make torture` |")
     assert row.cases == ("A1", "C5")
-    assert row.wrong == ("…::test_of_nobody", "test_nothing.py")
+    assert row.wrong == (
+        "…::test_of_nobody", "test_nothing.py", "…::test_cut_short_…", "tests/test_*.py", "attacked.py::rows",
+    )  # fmt: skip
 
 
 def test_reference_means_the_one_file_that_has_the_test() -> None:

@@ -43,7 +43,7 @@ def test_every_changed_byte_of_a_record_is_refused(town: Town) -> None:
         _body(said, record="00000000-0000-4000-8000-000000000001"), town.node.signing.private, said.body["modifiedAt"]
     )
     before = _rows(town)
-    for place in range(0, len(fresh), 7):
+    for place in range(len(fresh)):
         changed = fresh[:place] + bytes([fresh[place] ^ 1]) + fresh[place + 1 :]
         verdict = intake.admit(town.node, changed)
         assert not verdict.stored, (place, verdict)

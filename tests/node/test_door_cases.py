@@ -59,6 +59,21 @@ def test_moment_is_written_in_one_way(town: Town, moment: str) -> None:
     assert verdict.code in ("bad_time", "bad_field")
 
 
+@pytest.mark.parametrize("proof", ["left out", None, "", [], {}, "no value", "empty value"])
+def test_record_without_a_whole_proof_is_refused(town: Town, proof: object) -> None:
+    """B1: from our own people as from anybody; nothing is kept for later."""
+    said = town.publish(text="x")
+    body = said.body | {"record": _uuid(1)}
+    given = body.pop("proof")
+    cut = {name: value for name, value in given.items() if name != "proofValue"}
+    wrong = {"no value": cut, "empty value": cut | {"proofValue": ""}}
+    if proof != "left out":
+        body["proof"] = wrong.get(proof, proof) if isinstance(proof, str) else proof
+    for via in (None, town.did):
+        assert intake.admit(town.node, canonical.canonicalise(body), via).status == "refused"
+    assert town.get(f"{town.did}/records/{_uuid(1)}") is None
+
+
 @pytest.mark.parametrize("suite", ["none", "eddsa-rdfc-2022", "ecdsa-jcs-2019", "", None, 1])
 def test_no_algorithm_is_chosen_by_the_sender(town: Town, suite: object) -> None:
     """B3: not in a proof; a request names its own and is refused for any other than the one there is."""
