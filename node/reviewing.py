@@ -23,7 +23,7 @@ from node.store import accounts as people
 from node.store import consents, draft_files, drafts, notes, records, reviews
 from node.store.accounts import User
 from node.store.drafts import Draft
-from node.store.records import OURSELVES
+from node.store.records import OURSELVES, Stored
 
 ALONE = "review_alone"
 """Meta value: `yes` where the only person who can approve may approve what they wrote."""
@@ -211,7 +211,7 @@ def _said(node: Node, draft: Draft, statement: Statement) -> str:
         uri = f"{node.did}/records/{draft.record}"
         with node.database.reading() as connection:
             head = records.get(connection, uri, OURSELVES)
-        if head is None or head.content != statement.content:
+        if head is None or not _says(head, statement):
             publish(node, statement, draft.record)
         return uri
 
@@ -227,5 +227,13 @@ def _said(node: Node, draft: Draft, statement: Statement) -> str:
 
 def _held(connection: Connection, node: Node, draft: Draft, statement: Statement) -> str | None:
     ours = records.latest(connection, OURSELVES, [statement.type], origin=node.did, limit=50)
-    same = (one for one in ours if one.content == statement.content and one.received >= draft.created_at)
+    same = (one for one in ours if _says(one, statement) and one.received >= draft.created_at)
     return next((one.uri for one in same), None)
+
+
+def _says(stored: Stored, statement: Statement) -> bool:
+    """Whether a revision says this already, for the same readers, and under the same name and licence."""
+    body = stored.body
+    around = (stored.visibility, body.get("author"), body.get("licence"), body.get("illustrative") is True)
+    wanted = (statement.visibility, statement.author, statement.licence, statement.illustrative)
+    return stored.content == statement.content and around == wanted

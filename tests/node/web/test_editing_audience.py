@@ -1,0 +1,48 @@
+"""For whom what is written is: a revision, a translation and a correction by table reach nobody more than was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from editing import WHOLE, begin, submit, write
+from person import Person
+
+from node.store import records
+from node.store.records import OURSELVES
+
+
+def heads(office: Any, kind: str = "Practice", audience: str = OURSELVES) -> list[records.Stored]:
+    with office.node.database.reading() as connection:
+        return records.latest(connection, audience, [kind], origin=office.node.did)
+
+
+def decided(draft: str, author: Person, publisher: Person) -> None:
+    submit(author, draft, confirmed="yes")
+    for word in ("approve", "publish"):
+        assert publisher.post(f"{draft}/decide/{word}").status_code == 303
+
+
+def published(office: Any, pair: tuple[Person, Person], **fields: Any) -> records.Stored:
+    samira, karim = pair
+    draft = begin(samira)
+    write(samira, draft, **(WHOLE | fields))
+    decided(draft, samira, karim)
+    return heads(office)[0]
+
+
+@pytest.fixture
+def pair(office: Any) -> tuple[Person, Person]:
+    return office.signed("samira", "editor"), office.signed("karim", "publisher")
+
+
+@pytest.mark.parametrize(("before", "after"), [("public", "network"), ("network", "public")])
+def test_revision_that_changes_only_for_whom_it_is_is_signed(office: Any, pair: Any, before: str, after: str) -> None:
+    samira, karim = pair
+    stored = published(office, pair, _visibility=before)
+    assert stored.visibility == before
+    draft = samira.post(f"/admin/published/{stored.record}/revise").headers["Location"]
+    write(samira, draft, _visibility=after)
+    decided(draft, samira, karim)
+    (head,) = heads(office)
+    assert (head.revision, head.visibility, head.content) == (2, after, stored.content)
