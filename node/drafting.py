@@ -125,8 +125,9 @@ def reply(node: Node, user: User, kind: str, uri: str, language: str) -> int:
                     return draft.id
         kept: dict[str, Any] = {} if target is None else {_REPLIES[kind][1]: uri}
         base = target.digest.hex() if target is not None and kind == ADAPTATION else None
+        fields = _usual() | ({} if target is None else {"_visibility": target.visibility})
         number = drafts.add(
-            connection, user.id, kind, language, node.now(), fields=_usual(), kept=kept, target=uri or None, base=base
+            connection, user.id, kind, language, node.now(), fields=fields, kept=kept, target=uri or None, base=base
         )
         notes.act(connection, node.now(), f"web:{user.name}", "draft_begun", name_of(number), uri)
     return number

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from node import intake, keys
 from node.assembly import Node
 from node.errors import NotAllowed, NotFound
 from node.store import chains, notes, records
+from node.store.log import TRANSLATION
 from protocol import moment
 from protocol.card import card_record
 from protocol.envelope import NODE, TOMBSTONE, Envelope
@@ -30,6 +32,9 @@ DEFAULT_LICENCE = "CC-BY-4.0"
 DEFAULT_AUTHOR = "commune"
 RESTATES_MOST = 16
 """Digests that a revision signed again lists: a text that outlives so many stolen keys has other troubles."""
+
+_NARROWER = ("public", "network", "node")
+_DIGEST = re.compile("[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,24 @@ def _publish(node: Node, statement: Statement, record: str | None) -> Envelope:
         raise NotAllowed("this record was erased: nothing can follow", "record_erased")
     if head is not None and statement.visibility == "node" and _shown_to(node, head) != "node":
         raise NotAllowed("other nodes hold this record already: withdraw or erase it instead", "shared_already")
+    with node.database.reading() as connection:
+        statement = no_wider(connection, statement)
     body = _body(node, statement, record or str(uuid.uuid4()), head, now)
     return _sign_and_admit(node, body, node.signing.private, now)
+
+
+def no_wider(connection: Connection, statement: Statement) -> Statement:
+    """What is to be signed, and for whom: a translation says what its source says, so it is for nobody else.
+
+    It is for those who see both the source as it stands and the revision that is translated; others stay as they are.
+    """
+    if statement.type != TRANSLATION or statement.visibility not in _NARROWER:
+        return statement
+    target, digest = str(statement.content.get("target")), str(statement.content.get("targetDigest"))
+    revision = records.by_digest(connection, bytes.fromhex(digest)) if _DIGEST.fullmatch(digest) else None
+    shown = [one for one in (records.get(connection, target, records.OURSELVES), revision) if one is not None]
+    narrowest = max([statement.visibility, *(one.visibility for one in shown)], key=_NARROWER.index)
+    return replace(statement, visibility=narrowest)
 
 
 def end(node: Node, uri: str, state: str, reason: str = "withdrawn", note: str = "") -> Envelope:

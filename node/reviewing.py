@@ -18,7 +18,7 @@ from node.drafting_checks import faults, findings
 from node.drafting_shapes import ANSWER, PRACTICE, QUESTION
 from node.drafting_text import clean
 from node.errors import NotAllowed
-from node.publish import Statement, publish, publish_once
+from node.publish import Statement, no_wider, publish, publish_once
 from node.store import accounts as people
 from node.store import consents, draft_files, drafts, notes, records, reviews
 from node.store.accounts import User
@@ -121,7 +121,7 @@ def release(node: Node, user: User, number: int) -> str:
         _consented(connection, node, draft)
         if draft.kind == PRACTICE and moved(connection, draft):
             raise NotAllowed("the practice was changed after this draft was begun", "draft_outdated")
-        statement = _with_consents(connection, statement_of(draft))
+        statement = no_wider(connection, _with_consents(connection, statement_of(draft)))
     uri = _said(node, draft, statement)
     with node.database.writing() as connection:
         drafts.move(connection, number, drafts.PUBLISHED, node.now(), record=uri.rpartition("/")[2])

@@ -8,8 +8,9 @@ import pytest
 from editing import WHOLE, begin, submit, write
 from person import Person
 
+from node import publish
 from node.store import records
-from node.store.records import OURSELVES
+from node.store.records import OURSELVES, PUBLIC
 
 
 def heads(office: Any, kind: str = "Practice", audience: str = OURSELVES) -> list[records.Stored]:
@@ -46,3 +47,38 @@ def test_revision_that_changes_only_for_whom_it_is_is_signed(office: Any, pair: 
     decided(draft, samira, karim)
     (head,) = heads(office)
     assert (head.revision, head.visibility, head.content) == (2, after, stored.content)
+
+
+def test_translation_of_a_record_for_the_network_is_for_the_network(office: Any, pair: Any) -> None:
+    samira, karim = pair
+    stored = published(office, pair, _visibility="network")
+    draft = samira.post("/admin/translate/begin", uri=stored.uri, language="ar").headers["Location"]
+    write(samira, draft, title="تقييم كفاءات المهاجرين")
+    decided(draft, samira, karim)
+    assert heads(office, "Translation", PUBLIC) == []
+    (made,) = heads(office, "Translation")
+    assert made.visibility == "network"
+
+
+def test_translation_follows_its_source_when_that_is_narrowed(office: Any, pair: Any) -> None:
+    samira, karim = pair
+    stored = published(office, pair)
+    draft = samira.post("/admin/translate/begin", uri=stored.uri, language="ar").headers["Location"]
+    write(samira, draft, title="تقييم كفاءات المهاجرين")
+    decided(draft, samira, karim)
+    assert len(heads(office, "Translation", PUBLIC)) == 1
+    publish.publish(office.node, publish.Statement("Practice", stored.content, "fr", "network"), stored.record)
+    again = samira.post("/admin/translate/begin", uri=stored.uri, language="ar").headers["Location"]
+    samira.post(f"{again}/act/catch_up")
+    decided(again, samira, karim)
+    (made,) = heads(office, "Translation")
+    assert (made.revision, made.visibility) == (2, "network")
+
+
+def test_reply_to_a_record_for_the_network_is_for_the_network_unless_its_author_says_otherwise(
+    office: Any, pair: Any
+) -> None:
+    stored = published(office, pair, _visibility="network")
+    draft = pair[0].post("/admin/drafts/reply", kind="Question", uri=stored.uri, language="fr").headers["Location"]
+    page = pair[0].page(draft)
+    assert 'value="network" checked' in page or 'value="network" selected' in page
