@@ -293,7 +293,8 @@ BY_CODE: Mapping[str, str] = {
 SAYS_ITSELF = frozenset(
     {"clock_backwards", "invitation_expired", "invitation_revoked", "invitation_used", "no_database", "no_node",
      "bad_database", "redirected", "store_newer", "peer_outdated", "node_outdated",
-     "unknown_draft", "draft_closed", "draft_too_large", "not_your_draft", "being_revised", "draft_incomplete",
+     "unknown_draft", "draft_closed", "draft_changed", "draft_too_large", "not_your_draft", "being_revised",
+     "draft_incomplete",
      "draft_unsettled", "draft_outdated", "no_difficulty", "own_draft", "own_practice", "own_record", "remark_missing",
      "not_hideable", "hiding_unexplained", "too_many_hidden",
      "reason_missing",

@@ -99,13 +99,18 @@ def ask(node: Node, user: User, number: int, text: str) -> None:
         notes.act(connection, node.now(), f"web:{user.name}", "draft_changes", name_of(number))
 
 
-def approve(node: Node, user: User, number: int) -> None:
-    """Approve a draft that others wrote. Raises `NotAllowed` (`own_draft`, `draft_closed`)."""
+def approve(node: Node, user: User, number: int, version: int) -> None:
+    """Approve a draft that others wrote. `version`: the one that was looked at; another may have been submitted since.
+
+    Raises `NotAllowed` (`own_draft`, `draft_closed`, `draft_changed`).
+    """
     with node.database.writing() as connection:
         draft = _in(connection, user, number, drafts.SUBMITTED)
         own = user.id in drafts.writers(connection, number)
         if own and not may_own(connection, user, draft):
             raise NotAllowed("you have written this draft: another person must approve it", "own_draft")
+        if draft.version != version:
+            raise NotAllowed("the draft was changed after you opened it: look at it again", "draft_changed")
         drafts.move(connection, number, drafts.APPROVED, node.now(), approved_by=user.id)
         _answered(connection, node, user, draft, "draft_approved")
         notes.act(connection, node.now(), f"web:{user.name}", "draft_approved", name_of(number), "alone" * own)

@@ -349,6 +349,7 @@ FILES = {
 DRAFTS = {
     "unknown_draft": N_("There is no such draft here: the page Drafts shows yours."),
     "draft_closed": N_("This draft is in review, or decided: take it back to change it."),
+    "draft_changed": N_("The draft was changed after you opened it. This is how it reads now: look at it again."),
     "draft_too_large": N_("A draft holds 256 KiB of text: shorten it, or write two practices."),
     "not_your_draft": N_("Only its author changes a draft: make a remark instead."),
     "being_revised": N_("Somebody is revising this practice already: talk to each other."),

@@ -104,6 +104,12 @@ def submit(person: Person, draft: str, **more: str) -> Any:
     return person.post(f"{draft}/act/submit", **more)
 
 
+def decide(person: Person, draft: str, word: str, **more: str) -> Any:
+    """Open the review of a draft and press a button there: approve, ask, publish."""
+    seen = re.search(r'name="version" value="(\d+)"', person.get(f"{draft}/review").get_data(as_text=True))
+    return person.post(f"{draft}/decide/{word}", **({"version": seen[1]} if seen else {}), **more)
+
+
 def told(page: str) -> str:
     """A page without its tags."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page)))

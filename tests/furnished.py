@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desk import Desk, busy_town, doubled, twin_of
-from editing import WHOLE, attach, begin, submit, write
+from editing import WHOLE, attach, begin, decide, submit, write
 from flask import Flask
 from papers import pdf, picture
 from person import Person, add_person
@@ -193,7 +193,7 @@ def _drafts(made: Furnished, samira: Person) -> None:
             continue
         submit(samira, draft)
         for word in decisions:
-            assert amina.post(f"{draft}/decide/{word}").status_code == 303
+            assert decide(amina, draft, word).status_code == 303
         if "publish" in decisions:
             made.known["record"] = _in(samira.page(f"{draft}/review"), r"/practices/did:key:[^/]+/([0-9a-f-]+)")
 

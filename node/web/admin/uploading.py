@@ -107,7 +107,7 @@ def _taken(user: User, taken: Taken, *, alone: bool) -> bool:
     except NotAllowed:
         return True  # what is missing stands on the page of the draft
     if alone:
-        reviewing.approve(node, user, number)
+        reviewing.approve(node, user, number, version=1)
         reviewing.release(node, user, number)
     return False
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
-from editing import WHOLE, begin, form_of, named, submit, told, write
+from editing import WHOLE, begin, decide, form_of, named, submit, told, write
 from person import PASSWORD, Person
 
 from node.store import drafts, notes, records, reviews
@@ -34,7 +35,7 @@ def published(office: Any, writer: Person, publisher: Person, **fields: Any) -> 
     write(writer, draft, **(WHOLE | fields))
     submit(writer, draft, confirmed="yes")
     for word in ("approve", "publish"):
-        publisher.post(f"{draft}/decide/{word}")
+        decide(publisher, draft, word)
     return practices(office)[0].record
 
 
@@ -59,7 +60,7 @@ def test_officer_writes_colleague_asks_for_a_change_and_it_is_published(office: 
     write(samira, draft, results=WHOLE["results"] + " Parmi elles 42 femmes.")
     submit(samira, draft)
     assert practices(office) == []
-    karim.post(f"{draft}/decide/approve")
+    decide(karim, draft, "approve")
     karim.post(f"{draft}/decide/publish")
     (stored,) = practices(office)
     assert stored.content["results"]["fr"].endswith("42 femmes.")
@@ -87,10 +88,29 @@ def test_author_cannot_approve_their_own(office: Any) -> None:
     draft = begin(karim)
     write(karim, draft, **WHOLE)
     submit(karim, draft)
-    karim.post(f"{draft}/decide/approve")
+    decide(karim, draft, "approve")
     assert "own_draft" in told(karim.page(f"{draft}/review"))
     assert drafts_of(office)[0].state == "submitted"
-    other.post(f"{draft}/decide/approve")
+    decide(other, draft, "approve")
+    assert drafts_of(office)[0].state == "approved"
+
+
+@pytest.mark.both_stores
+def test_approval_of_a_version_that_was_replaced_meanwhile_is_none(office: Any, pair: Any) -> None:
+    samira, karim = pair
+    draft = begin(samira)
+    write(samira, draft, **WHOLE)
+    submit(samira, draft)
+    form = re.search(r'decide/approve">.*?name="version" value="([0-9]+)"', karim.page(f"{draft}/review"), re.DOTALL)
+    assert form is not None
+    samira.post(f"{draft}/act/take_back")
+    write(samira, draft, results="Le maire a tout fait lui-même, et tout le monde en a été content.")
+    submit(samira, draft)
+    for seen in ({"version": form[1]}, {}, {"version": "x"}):
+        answer = karim.post(f"{draft}/decide/approve", **seen)
+        assert "draft_changed" in told(karim.page(answer.headers["Location"])), seen
+        assert drafts_of(office)[0].state == "submitted"
+    decide(karim, draft, "approve")
     assert drafts_of(office)[0].state == "approved"
 
 
@@ -99,10 +119,10 @@ def test_only_person_who_can_approve_may_do_so_once_an_administrator_says_so(off
     draft = begin(amina)
     write(amina, draft, **WHOLE)
     submit(amina, draft)
-    amina.post(f"{draft}/decide/approve")
+    decide(amina, draft, "approve")
     assert drafts_of(office)[0].state == "submitted"
     amina.post("/admin/drafts/alone", allowed="yes")
-    amina.post(f"{draft}/decide/approve")
+    decide(amina, draft, "approve")
     assert drafts_of(office)[0].state == "approved"
     with office.node.database.reading() as connection:
         assert [act.detail for act in notes.acts(connection, word="draft_approved")] == ["alone"]
@@ -114,7 +134,7 @@ def test_permission_to_approve_alone_is_none_where_there_are_two(office: Any) ->
     draft = begin(amina)
     write(amina, draft, **WHOLE)
     submit(amina, draft)
-    amina.post(f"{draft}/decide/approve")
+    decide(amina, draft, "approve")
     assert drafts_of(office)[0].state == "submitted"
 
 
@@ -273,7 +293,7 @@ def test_editor_does_not_decide(office: Any, pair: Any) -> None:
     draft, other = begin(samira), office.signed("leila", "editor")
     write(samira, draft, **WHOLE)
     submit(samira, draft)
-    assert other.post(f"{draft}/decide/approve").status_code == 403
+    assert decide(other, draft, "approve").status_code == 403
     assert drafts_of(office)[0].state == "submitted"
 
 

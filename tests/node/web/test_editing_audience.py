@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from editing import WHOLE, begin, submit, write
+from editing import WHOLE, begin, decide, submit, write
 from person import Person
 
 from node import publish
@@ -21,7 +21,7 @@ def heads(office: Any, kind: str = "Practice", audience: str = OURSELVES) -> lis
 def decided(draft: str, author: Person, publisher: Person) -> None:
     submit(author, draft, confirmed="yes")
     for word in ("approve", "publish"):
-        assert publisher.post(f"{draft}/decide/{word}").status_code == 303
+        assert decide(publisher, draft, word).status_code == 303
 
 
 def published(office: Any, pair: tuple[Person, Person], **fields: Any) -> records.Stored:

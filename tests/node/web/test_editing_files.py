@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from editing import WHOLE, attach, begin, submit, told, write
+from editing import WHOLE, attach, begin, decide, submit, told, write
 from papers import pdf, picture
 from person import Person
 
@@ -39,7 +39,7 @@ def waiting(office: Any, number: int = 1) -> list[draft_files.DraftFile]:
 def publish(samira: Person, karim: Person, draft: str, **more: str) -> None:
     submit(samira, draft, **more)
     for word in ("approve", "publish"):
-        karim.post(f"{draft}/decide/{word}")
+        decide(karim, draft, word)
 
 
 def attached(office: Any) -> list[records.Stored]:
@@ -173,7 +173,7 @@ def test_file_that_comes_after_an_approval_voids_nothing_because_it_cannot_come(
     draft = begin(samira)
     write(samira, draft, **WHOLE)
     submit(samira, draft)
-    karim.post(f"{draft}/decide/approve")
+    decide(karim, draft, "approve")
     with office.node.database.reading() as connection:
         user = people.get_user(connection, "samira").user
     prepared = attaching.prepare(PAPER, "a.pdf", title="Late", language="fr")
@@ -189,7 +189,7 @@ def test_who_attaches_to_the_draft_of_another_has_written_in_it(office: Any, pai
     amina = office.signed("amina", "administrator")
     attach(amina, draft, PAPER, "guide.pdf", "Le guide")
     submit(samira, draft)
-    amina.post(f"{draft}/decide/approve")
+    decide(amina, draft, "approve")
     with office.node.database.reading() as connection:
         assert drafts.get(connection, 1).state == "submitted"
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from editing import WHOLE, begin, named, submit, told, write
+from editing import WHOLE, begin, decide, named, submit, told, write
 from person import Person
 
 from node import indexing, publish
@@ -39,7 +39,7 @@ def head_of(office: Any, record: str) -> records.Stored:
 def decided(draft: str, author: Person, publisher: Person) -> None:
     submit(author, draft, confirmed="yes")
     for word in ("approve", "publish"):
-        assert publisher.post(f"{draft}/decide/{word}").status_code == 303
+        assert decide(publisher, draft, word).status_code == 303
 
 
 def published(office: Any, samira: Person, karim: Person, **fields: Any) -> str:
@@ -182,7 +182,7 @@ def test_voice_needs_a_consent_that_holds_for_its_audience(office: Any, pair: An
     submit(samira, draft)
     assert drafts_of(office)[0].state == "submitted"
     samira.post(f"/admin/consents/{consent_id(office)}/withdraw")
-    karim.post(f"{draft}/decide/approve")
+    decide(karim, draft, "approve")
     karim.post(f"{draft}/decide/publish")
     assert "consent_ended" in told(karim.page(f"{draft}/review"))
     assert heads(office) == []

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from editing import submit, told, write
+from editing import decide, submit, told, write
 from person import Person, add_person, make_cheap
 from simulator import Network, Town
 
@@ -61,7 +61,7 @@ def begun(person: Person, kind: str, uri: str = "", language: str = "fr") -> str
 def released(draft: str, writer: Person, publisher: Person) -> None:
     submit(writer, draft, confirmed="yes")
     for word in ("approve", "publish"):
-        publisher.post(f"{draft}/decide/{word}")
+        decide(publisher, draft, word)
 
 
 def path(stored: records.Stored) -> str:
@@ -203,7 +203,7 @@ def test_adaptation_and_meeting_need_four_eyes_and_a_question_does_not(three: An
     other = Person(asker.client.application)
     other.sign_in("otto")
     for word in ("approve", "publish"):
-        other.post(f"{draft}/decide/{word}")
+        decide(other, draft, word)
     (event,) = heads(berlin, "Event")
     assert event.content["startDate"] == "2027-05-12T09:30"
     assert event.content["endDate"] == "2027-05-12T17:00"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from editing import decide as press
 from editing import form_of, submit, told, write
 from person import Person, add_person, make_cheap
 from simulator import Network, Town
@@ -53,7 +54,7 @@ def heads(town: Town) -> list[records.Stored]:
 
 def decide(person: Person, draft: str) -> None:
     for word in ("approve", "publish"):
-        person.post(f"{draft}/decide/{word}")
+        press(person, draft, word)
 
 
 CARD = {

@@ -8,6 +8,7 @@ import re
 from importlib.resources import files
 
 import pytest
+from editing import decide
 
 from node.outputs import csv_file
 from node.store import drafts, notes, records
@@ -58,7 +59,7 @@ def test_table_becomes_drafts_that_another_person_approves(office):
     assert [one.state for one in _drafts(office)] == ["submitted", "submitted"]
     assert "Un autre titre" in karim.page("/admin/drafts")
     for one in _drafts(office):
-        karim.post(f"/admin/drafts/{one.id}/decide/approve")
+        decide(karim, f"/admin/drafts/{one.id}", "approve")
         karim.post(f"/admin/drafts/{one.id}/decide/publish")
     assert _practices(office) == 2
 
@@ -67,7 +68,7 @@ def test_publisher_cannot_approve_the_rows_of_their_own_table(office):
     lea = office.signed("lea", "publisher")
     office.signed("karim", "publisher")
     _confirmed(lea, {})
-    lea.post(f"/admin/drafts/{_drafts(office)[0].id}/decide/approve")
+    decide(lea, f"/admin/drafts/{_drafts(office)[0].id}", "approve")
     assert _practices(office) == 0
 
 

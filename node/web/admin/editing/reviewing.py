@@ -86,7 +86,7 @@ def act(number: int, word: str) -> Response:
 def decide(number: int, word: str) -> Response:
     """What publishers decide: `approve`, `ask`, `publish`."""
     acts: Mapping[str, tuple[Act, str]] = {
-        "approve": (reviewing.approve, _("Approved. It can be published now.")),
+        "approve": (_approve, _("Approved. It can be published now.")),
         "ask": (
             lambda node, user, one: reviewing.ask(node, user, one, request.form.get("text", "")),
             _("The author is asked for changes."),
@@ -131,6 +131,10 @@ def _do(acts: Mapping[str, tuple[Act, str]], number: int, word: str) -> Response
 
 def _submit(node: Node, user: User, number: int) -> None:
     reviewing.submit(node, user, number, confirmed=request.form.get("confirmed") == "yes")
+
+
+def _approve(node: Node, user: User, number: int) -> None:
+    reviewing.approve(node, user, number, request.form.get("version", 0, int))
 
 
 def _release(node: Node, user: User, number: int) -> None:
