@@ -49,10 +49,11 @@ class Piece:
         return self.title.text if self.title is not None else self.stored.record
 
 
-def named(connection: Connection, mine: Sequence[Follow], language: str) -> list[Named]:
-    """What a person follows, by name. A practice that ended, or a town that is not known now, keeps its place."""
+def named(connection: Connection, mine: Sequence[Follow], language: str, audience: str = MEMBERS) -> list[Named]:
+    """What a person follows, by name. A practice that ended, or that `audience` may not see, and a town that is not
+    known now, keep their place under their id."""
     cards = chains.head_cards(connection)
-    practices = records.many(connection, [one.target for one in mine if one.kind == PRACTICE], MEMBERS)
+    practices = records.many(connection, [one.target for one in mine if one.kind == PRACTICE], audience)
     saved = {str(one.id): one for one in searches.of(connection, mine[0].user_id)} if mine else {}
     found = []
     for one in mine:
@@ -63,7 +64,7 @@ def named(connection: Connection, mine: Sequence[Follow], language: str) -> list
         elif one.kind == COMMUNE and one.target in cards:
             label = Words(cards[one.target].name(language), "")
         elif one.kind == PRACTICE and one.target in practices:
-            label = _title(connection, practices[one.target], language) or label
+            label = _title(connection, practices[one.target], language, audience) or label
         elif one.kind == SEARCH and one.target in saved:
             address, label = saved[one.target].address, Words(saved[one.target].name, "")
         found.append(Named(one, label, paths.of_follow(one.kind, one.target, address)))

@@ -51,7 +51,7 @@ def compose(connection: Connection, node: Node, user: User, upto: int | None = N
     mailing = mailings.find(connection, user.id)
     after = max(follows.seen(connection, user.id), mailing.mailed_seq if mailing is not None else 0)
     language = user.language or node.config.node_language
-    mine = reading.named(connection, follows.of(connection, user.id), language)
+    mine = reading.named(connection, follows.of(connection, user.id), language, PUBLIC)
     those = follows.newest(connection, user.id, PUBLIC, PIECES_MOST, after=after, upto=last)
     pieces = reading.pieces(connection, those, mine, language, PUBLIC)
     public = follows.count(connection, user.id, PUBLIC, COUNTED_MOST, after=after, upto=last)

@@ -29,7 +29,8 @@ from sqlalchemy import (
 
 from node.errors import NotAllowed, NotFound
 from node.store.dialects import later, upsert
-from node.store.records import visible
+from node.store.log import TRANSLATION
+from node.store.records import source_visible, visible
 from node.store.tables import follows, heads, news, news_seen, origins, searches
 
 TOPIC, COMMUNE, PRACTICE, SEARCH = "topic", "commune", "practice", "search"
@@ -197,7 +198,8 @@ def set_seen(connection: Connection, user_id: int, seq: int) -> None:
 
 
 def _standing(user_id: int, audience: str, after: int, upto: int | None) -> Select[Any]:
-    """(seq, at) of entries that are news for a person, are still the head of their record, and may be seen.
+    """(seq, at) of entries that are news for a person, are still the head of their record, and may be seen; of
+    translations only those whose source is seen too.
 
     `at` is the first of any follow, of stopped ones too: what was read once does not become unread by stopping.
     """
@@ -207,6 +209,7 @@ def _standing(user_id: int, audience: str, after: int, upto: int | None) -> Sele
         .join(heads, heads.c.seq == news.c.seq)
         .join(origins, origins.c.id == heads.c.origin_id)
         .where((follows.c.user_id == user_id) & visible(audience) & (heads.c.state == "live"))
+        .where(or_(heads.c.type != TRANSLATION, source_visible(audience)))
         .group_by(news.c.seq)
         .having(func.max(case((_in_force(user_id), 1), else_=0)) == 1)
         .having(func.min(news.c.at) > after)

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
 
 from node.store.hiding import is_hidden
-from node.store.tables import heads, log, origins
+from node.store.tables import heads, hidden, log, origins
 from protocol.envelope import NODE
 
 PUBLIC = "public"
@@ -284,6 +284,28 @@ def visible(audience: str) -> ColumnElement[bool]:
     """Of a question about `heads` and `origins`: what this audience may see."""
     seen = origins.c.admitted.is_(True) & heads.c.visibility.in_(_SEEN[audience])
     return seen if audience == HELD else seen & ~is_hidden()
+
+
+def source_visible(audience: str) -> ColumnElement[bool]:
+    """Of a question about `heads`: what the record is about lives here, and this audience may see it.
+
+    A translation repeats the words of its source: where that is not shown, neither is what was made of it.
+    """
+    source, place = heads.alias("source"), origins.alias("place")
+    same = (hidden.c.origin_id == source.c.origin_id) & (hidden.c.record == source.c.record)
+    question = (
+        select(source.c.seq)
+        .join(place, place.c.id == source.c.origin_id)
+        .where(
+            source.c.record == func.substr(heads.c.about, func.length(heads.c.about) - 35),  # the UUID at its end
+            place.c.did + "/records/" + source.c.record == heads.c.about,
+            place.c.admitted.is_(True),
+            source.c.visibility.in_(_SEEN[audience]),
+            source.c.state == "live",
+            ~exists(select(hidden.c.record).where(same)),
+        )
+    )
+    return exists(question.correlate(heads))
 
 
 _COLUMNS = (

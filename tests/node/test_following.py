@@ -233,6 +233,28 @@ def test_record_that_is_hidden_here_is_no_news_until_it_is_shown_again(
     assert told(rabat.node, amina) == [("new", "Venu de Fès")]
 
 
+@pytest.mark.both_stores
+@pytest.mark.parametrize("how", ["withdrawn", "hidden", "narrowed"])
+def test_translation_of_what_is_not_shown_is_no_news(network: Network, rabat: Town, amina: int, how: str) -> None:
+    fes = network.found("fes")
+    network.befriend(rabat, fes)
+    made = library.say(fes.node, "Venu de Fès")
+    network.settle()
+    choosing.follow(rabat.node, amina, PRACTICE, made.uri)
+    library.translate(rabat.node, made, "ar", title="من فاس")
+    assert told(rabat.node, amina, PUBLIC) == [("Translation", "من فاس")]
+    if how == "withdrawn":
+        publish.end(fes.node, made.uri, "withdrawn")
+    elif how == "hidden":
+        hiding.hide(rabat.node, "test", made.uri, "à voir")
+    else:
+        publish.publish(fes.node, Statement("Practice", made.body["content"], "fr", "network"), made.record)
+    network.settle()
+    assert told(rabat.node, amina, PUBLIC) == []
+    assert ("Translation", "من فاس") in told(rabat.node, amina) or how != "narrowed"
+    assert unread(rabat.node, amina) == (2 if how == "narrowed" else 0)
+
+
 def test_record_of_the_network_is_news_for_members_and_not_for_the_public(rabat: Town, amina: int) -> None:
     choosing.follow(rabat.node, amina, TOPIC, NARROW)
     library.say(rabat.node, "Entre nous", topics=[NARROW], visibility="network")

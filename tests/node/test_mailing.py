@@ -17,14 +17,15 @@ import pytest
 from person import Person, add_person, make_cheap
 from simulator import Network, Town
 
-from node import accounts, doctor
+from node import accounts, doctor, publish
 from node.app import create_app
 from node.errors import AccountProblem, MailProblem, NotFound, StoreFull, TooSoon
 from node.following import choosing, keeping
 from node.indexing import Searcher
 from node.mailing import composing, post, sending, wanting, writing
+from node.publish import Statement
 from node.store import mailings, notes
-from node.store.follows import TOPIC
+from node.store.follows import PRACTICE, TOPIC
 from node.store.mailings import Mailing
 from node.worker import Worker
 
@@ -320,6 +321,21 @@ def test_record_of_the_network_is_counted_in_a_mail_and_not_told(network: Networ
     text = box.letters[-1].text()
     assert "Entre nous" not in text + box.letters[-1].text("html")
     assert "1 that only members of the network see" in text
+
+
+def test_title_of_a_followed_practice_for_the_network_is_in_no_mail(network: Network, rabat: Town, box: Box) -> None:
+    user = subscribe(rabat, box, language="en")
+    secret = say(rabat, "Entre nous seulement", visibility="network")
+    choosing.follow(rabat.node, user, PRACTICE, secret.uri)
+    said = {"title": {"fr": "Qui forme ici ?"}, "text": {"fr": "Qui forme les conseillers ?"}, "about": secret.uri}
+    publish.publish(rabat.node, Statement("Question", said, "fr"))
+    while keeping.follow_once(rabat.node):
+        pass
+    pass_a_week(network)
+    assert sending.turn(rabat.node) == 1
+    letter = box.letters[-1]
+    assert "Qui forme ici ?" in letter.text()
+    assert "Entre nous" not in letter.text() + letter.text("html")
 
 
 def test_disabled_account_gets_nothing_and_its_address_is_gone(network: Network, rabat: Town, box: Box) -> None:
