@@ -1,19 +1,24 @@
 """Rows as CSV (RFC 4180), for spreadsheets: UTF-8 with a byte order mark, or Excel takes Arabic for something else.
 
 A spreadsheet takes a cell that begins like a formula for one, and runs it: such a cell gets an apostrophe before it
-(OWASP, CSV Injection).
+(OWASP, CSV Injection). Excel in French, German or Turkish cuts a line at semicolons, wherever we put quotes, so what
+could begin a cell there gets one too.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 from node.outputs.rows import Row, cells, heads
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
+
+_WITHIN = re.compile(r"""(?<=[;\t\r\n])(?="*[=+@-])""")
+_GUARDED = re.compile(r"""(?<=[;\t\r\n])'(?="*[=+@-])""")
 
 
 def write(rows: Iterable[Row], language: str) -> Iterator[bytes]:
@@ -29,8 +34,15 @@ def table(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet computes."""
-    return "'" + cell if cell.startswith(FORMULA) else cell
+    """A cell that no spreadsheet computes, whatever it cuts lines at."""
+    within = _WITHIN.sub("'", cell)
+    return "'" + within if cell.startswith(FORMULA) else within
+
+
+def meant(cell: str) -> str:
+    """What `harmless` was given."""
+    bare = cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return _GUARDED.sub("", bare)
 
 
 def _line(texts: Iterable[str]) -> str:

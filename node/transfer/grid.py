@@ -17,7 +17,7 @@ import zlib
 from xml.parsers import expat
 
 from node.errors import FileProblem
-from node.outputs.csv_file import FORMULA
+from node.outputs import csv_file
 
 MOST_BYTES = 5_000_000
 """Bytes of a file, and ten times as many of a spreadsheet unpacked."""
@@ -56,14 +56,10 @@ def _csv(data: bytes) -> Rows:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
-            _add(rows, number, [_unguarded(cell) for cell in cells])
+            _add(rows, number, [csv_file.meant(cell) for cell in cells])
     except csv.Error as error:
         raise FileProblem(f"row {reader.line_num}: {error}", "bad_table") from error
     return rows
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def _add(rows: Rows, number: int, cells: list[str]) -> None:

@@ -81,6 +81,18 @@ def test_cell_that_begins_like_a_formula_gets_an_apostrophe(cell: str) -> None:
     assert csv_file.harmless("1" + cell) == "1" + cell
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["x;=1", "x;@y", "x;-1+cmd|' /c calc'!A1;", 'x;"=1"', 'a,"b";""=1', "x\n+1", "x\r\n=1", "x\t=1", ";=1", "=a;=1"],
+)
+@pytest.mark.parametrize("cut_at", [",", ";", "\t"])
+def test_no_cell_begins_like_a_formula_wherever_a_spreadsheet_cuts_the_line(cell: str, cut_at: str) -> None:
+    data = csv_file.table([["first", cell, "last"]]).decode("utf-8-sig")
+    cells = [one for row in csv.reader(io.StringIO(data, newline=""), delimiter=cut_at) for one in row]
+    assert not [one for one in cells if one.startswith(csv_file.FORMULA)], cells
+    assert csv_file.meant(csv_file.harmless(cell)) == cell
+
+
 def test_ods_says_the_same_as_the_csv_to_another_library(hostile: Any) -> None:
     """All but the apostrophes: cells of an ODS are texts, which nothing computes."""
     read = sheet(of(hostile, "ods"))
