@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from node.assembly import Node
 from node.errors import PeerProblem
 from node.fediverse import asking, signatures
-from node.fediverse.place import Place, blocked, place_of
+from node.fediverse.place import Place, blocked, is_blocked, place_of
 from node.logs import facts, get_log
 from node.store import heard, log, subscribers
 from node.store.heard import DELETE, FOLLOW, Actor, Heard
@@ -30,7 +30,7 @@ def examine(node: Node, said: Heard) -> None:
     """Find out who said this and do what follows from it, or put it off."""
     with node.database.reading() as connection:
         place = place_of(connection, node)
-        closed = said.host in blocked(connection)
+        closed = is_blocked(said.host, blocked(connection))
     actor: Actor | None = None
     if place is not None and not closed:
         try:

@@ -18,7 +18,7 @@ from node.assembly import Node
 from node.errors import AddressRefused, NotAllowed
 from node.federation.outbound import checked_url
 from node.fediverse import signatures
-from node.fediverse.place import Place, blocked, need_place
+from node.fediverse.place import Place, blocked, is_blocked, need_place
 from node.store import heard, subscribers
 from node.store.heard import DELETE, FOLLOW, UNDO, Heard
 from protocol.errors import BadMessage, BadSignature
@@ -26,6 +26,7 @@ from protocol.errors import BadMessage, BadSignature
 MOST_BYTES = 64 * 1024
 """Of what is said at once."""
 _ID_MOST = 500
+_USUAL = {"https": 443, "http": 80}
 
 
 def hear(node: Node, path: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -41,7 +42,7 @@ def hear(node: Node, path: str, headers: Mapping[str, str], body: bytes) -> bool
     said = _read(body)
     actor = id_of(said.get("actor"))
     host = _host_of(node, actor, signed.key_id)
-    if host in closed:
+    if is_blocked(host, closed):
         raise NotAllowed("this node takes nothing from your server", "fediverse_host_blocked")
     with node.database.reading() as connection:
         kind = _kind(connection, place, actor, said)
@@ -62,8 +63,11 @@ def id_of(value: Any) -> str:
 
 
 def host_of(address: str) -> str:
-    """Host and port of an address, in small letters."""
-    return urlsplit(address).netloc.lower()
+    """Host of an address, and its port where that is not the usual one: one name for one server, however written."""
+    parts = urlsplit(address)
+    name, port = parts.netloc.lower(), parts.port
+    name = (name.rpartition(":")[0] if port is not None else name.rstrip(":")).rstrip(".")
+    return name if port in (None, _USUAL.get(parts.scheme)) else f"{name}:{port}"
 
 
 def _read(body: bytes) -> dict[str, Any]:

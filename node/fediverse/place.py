@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -168,9 +168,17 @@ def blocked(connection: Connection) -> dict[str, int]:
     return {host: int(at) for host, at in sorted(notes.kept(connection, _BLOCKED).items())}
 
 
+def is_blocked(host: str, among: Collection[str]) -> bool:
+    """Whether nobody of this host may follow: a host that is blocked without a port is blocked at every port."""
+    return host in among or host.rpartition(":")[0] in among
+
+
 def block(node: Node, host: str, *, actor: str) -> int:
-    """Let nobody of this host follow, and forget who does. Returns how many they were. Raises `NotAllowed`."""
-    host = host.strip().lower()
+    """Let nobody of this host follow, at any port unless one is named, and forget who does.
+
+    Returns how many they were. Raises `NotAllowed`.
+    """
+    host = host.strip().lower().rstrip(".").removesuffix(":443")
     if not _HOST.fullmatch(host):
         raise NotAllowed("a server is named by its host alone, such as mastodon.example", "bad_host")
     with node.database.writing() as connection:

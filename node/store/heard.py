@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from node.errors import NotAllowed
 from node.store.dialects import upsert
-from node.store.subscribers import FAR_S
+from node.store.subscribers import FAR_S, of_host
 from node.store.tables import fediverse_actors as actors
 from node.store.tables import fediverse_heard as heard
 from node.store.tables import fediverse_subscribers as subscribers
@@ -67,11 +67,11 @@ def hear(connection: Connection, said: Heard) -> None:
     nothing, and must not keep those out that do.
     """
     connection.execute(delete(heard).where(heard.c.at < said.at - FORGOTTEN_S))
-    of_host = select(func.count()).select_from(heard).where(heard.c.host == said.host)
+    same_host = select(func.count()).select_from(heard).where(heard.c.host == said.host)
     if waiting(connection) >= MOST_WAITING:
         tried = select(heard.c.id).where(heard.c.tries > 0).order_by(heard.c.tries.desc(), heard.c.id).limit(1)
         connection.execute(delete(heard).where(heard.c.id.in_(tried)))
-    if waiting(connection) >= MOST_WAITING or connection.execute(of_host).scalar_one() >= MOST_OF_HOST:
+    if waiting(connection) >= MOST_WAITING or connection.execute(same_host).scalar_one() >= MOST_OF_HOST:
         raise NotAllowed("too much waits to be examined: try again later", "too_many_requests")
     values = {name: getattr(said, name) for name in Heard.__dataclass_fields__ if name != "id"}
     connection.execute(insert(heard).values(**values, next_at=0))
@@ -113,8 +113,8 @@ def drop_earlier(connection: Connection, said: Heard) -> None:
 
 
 def drop_host(connection: Connection, host: str) -> None:
-    """Forget what waits of a host."""
-    connection.execute(delete(heard).where(heard.c.host == host))
+    """Forget what waits of a host; named without a port, of all its ports."""
+    connection.execute(delete(heard).where(of_host(heard.c.host, host)))
 
 
 def known(connection: Connection, actor: str) -> Actor | None:

@@ -74,7 +74,7 @@ def count(connection: Connection, host: str | None = None) -> int:
     """How many follow, in all or from one host."""
     question = select(func.count()).select_from(subscribers)
     if host is not None:
-        question = question.where(subscribers.c.host == host)
+        question = question.where(of_host(subscribers.c.host, host))
     return int(connection.execute(question).scalar_one())
 
 
@@ -108,8 +108,8 @@ def remove_inbox(connection: Connection, inbox_id: int) -> int:
 
 
 def remove_host(connection: Connection, host: str) -> int:
-    """Forget everybody of a host. Returns how many they were."""
-    gone = connection.execute(delete(subscribers).where(subscribers.c.host == host)).rowcount
+    """Forget everybody of a host; named without a port, of all its ports. Returns how many they were."""
+    gone = connection.execute(delete(subscribers).where(of_host(subscribers.c.host, host))).rowcount
     _drop_unread(connection)
     return int(gone)
 
@@ -196,6 +196,11 @@ def _inbox_of(connection: Connection, url: str, host: str, seq: int) -> int:
 def _drop_unread(connection: Connection) -> None:
     """Forget inboxes in which nobody is told."""
     connection.execute(delete(inboxes).where(inboxes.c.id.not_in(select(subscribers.c.inbox_id))))
+
+
+def of_host(column: ColumnElement[str], host: str) -> ColumnElement[bool]:
+    """Whether a column names this host, with any port where `host` names none."""
+    return (column == host) | column.startswith(f"{host}:", autoescape=True)
 
 
 def _due(column: ColumnElement[int], now: int) -> ColumnElement[bool]:

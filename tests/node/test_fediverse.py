@@ -15,7 +15,7 @@ from simulator import prepared
 
 from node import archive, backup, founding, keyring, keys
 from node.errors import NodeError, NotAllowed
-from node.fediverse import place
+from node.fediverse import hearing, place
 from node.founding import Organisation
 
 
@@ -117,6 +117,34 @@ def test_blocked_server_is_neither_heard_nor_told(rabat: Rabat) -> None:
     for host in ("https://x.example", "a b", "", "x" * 300):
         with pytest.raises(NotAllowed, match="server"):
             place.block(rabat.node, host, actor="test")
+
+
+def test_server_that_is_blocked_by_its_name_is_blocked_at_every_port(rabat: Rabat) -> None:
+    amal, other = rabat.follower(), rabat.someone("other")
+    assert rabat.hears(other, other.follow(rabat.actor)) == 202
+    assert place.block(rabat.node, "127.0.0.1", actor="test") == 1
+    assert (rabat.followers(), rabat.waiting()) == (0, 0)
+    assert rabat.hears(amal, amal.follow(rabat.actor)) == 403
+    place.unblock(rabat.node, "127.0.0.1", actor="test")
+    rabat.take_in(amal)
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://Spam.example/users/x", "spam.example"),
+        ("https://spam.example:443/users/x", "spam.example"),
+        ("https://spam.example./users/x", "spam.example"),
+        ("https://spam.example.:443/users/x", "spam.example"),
+        ("https://spam.example:/users/x", "spam.example"),
+        ("https://spam.example:8443/users/x", "spam.example:8443"),
+        ("http://spam.example:80/users/x", "spam.example"),
+        ("https://[2001:db8::1]/users/x", "[2001:db8::1]"),
+    ],
+)
+def test_server_has_one_name_however_it_is_written(address: str, host: str) -> None:
+    assert hearing.host_of(address) == host
+    assert place.is_blocked(host, {"spam.example", "[2001:db8::1]"})
 
 
 def test_account_that_is_off_is_not_there_and_goes_on_where_it_was(rabat: Rabat) -> None:
