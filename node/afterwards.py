@@ -64,7 +64,6 @@ def finish(node: Node, user: User, record: str, state: str, reason: str) -> None
     end(node, uri, state, reason)
     with node.database.writing() as connection:
         if state == "erased":
-            drafts.forget_record(connection, record, uri)
             notes.act(connection, node.now(), f"web:{user.name}", "record_erased", uri, reason)
         else:
             notes.act(connection, node.now(), f"web:{user.name}", "record_withdrawn", uri, reason)

@@ -31,7 +31,7 @@ from node.scrutiny import (
     verify_all,
 )
 from node.setting_aside import set_aside
-from node.store import chains, erasing, log, origins, peers, quarantine, records
+from node.store import chains, drafts, erasing, log, origins, peers, quarantine, records
 from node.store.quarantine import Aside
 from protocol.card import Card, Chain, verify_card
 from protocol.envelope import NODE, TOMBSTONE, Envelope
@@ -286,6 +286,8 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
             erasing.empty_copies(connection, record.uri, now)
         elif record.envelope.erased and line.new and record.digest not in doubted:
             erasing.erase(connection, origin_id, record.uri, now)
+            if record.envelope.origin == node.did:
+                drafts.forget_record(connection, record.envelope.record, record.uri)
 
 
 def _leave_room(node: Node) -> None:

@@ -18,7 +18,7 @@ from node.assembly import Node
 from node.errors import NotAllowed
 from node.logs import facts, get_log
 from node.sentences import N_
-from node.store import chains, copies, erasing, notes, origins, records
+from node.store import chains, copies, drafts, erasing, notes, origins, records
 from node.store import sightings as store
 from node.store.sightings import FORGED, OURS
 from protocol.envelope import Envelope
@@ -195,3 +195,4 @@ def _carry_out_erasures(connection: Connection, node: Node) -> None:
     for ended in records.own(connection, node.did):
         if ended.state == "erased":
             erasing.erase(connection, origins.ensure(connection, node.did), ended.uri, node.now())
+            drafts.forget_record(connection, ended.record, ended.uri)

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from node.errors import NotFound
+from node.store.log import TRANSLATION
 from node.store.tables import draft_asides, draft_files, draft_remarks, draft_saves, drafts, inbox, users
 
 DRAFT, SUBMITTED, CHANGES, APPROVED = "draft", "submitted", "changes", "approved"
@@ -169,6 +170,14 @@ def forget(connection: Connection, number: int) -> None:
 def forget_record(connection: Connection, record: str, uri: str) -> None:
     """Forget every word of all drafts of a record that is erased, of its translations too."""
     mine = (drafts.c.record == record) | (drafts.c.target == uri)
+    for number in connection.execute(select(drafts.c.id).where(mine)).scalars().all():
+        forget(connection, number)
+        connection.execute(update(drafts).where(drafts.c.id == number).values(state=DISCARDED))
+
+
+def forget_translations(connection: Connection, uri: str) -> None:
+    """Forget every word of all drafts that translate a record that is erased, of whatever node it is."""
+    mine = (drafts.c.kind == TRANSLATION) & (drafts.c.target == uri)
     for number in connection.execute(select(drafts.c.id).where(mine)).scalars().all():
         forget(connection, number)
         connection.execute(update(drafts).where(drafts.c.id == number).values(state=DISCARDED))

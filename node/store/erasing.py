@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
+from node.store import drafts, notes, origins, quarantine, records
 from node.store import log as logbook
-from node.store import notes, origins, quarantine, records
 from node.store.database import Database
 from node.store.files import ATTACHMENT
 from node.store.tables import heads, log
@@ -43,7 +43,8 @@ class Place:
 
 
 def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
-    """Forget the content of a record, of the translations that copy it, and of the translations of those.
+    """Forget the content of a record, of the translations that copy it, and of the translations of those; what people
+    here were making of it, too.
 
     All revisions but erasing ones, head or not. Digests stay; bytes go (`secure_delete` overwrites them in the file,
     `Database.forget` in the write-ahead log).
@@ -51,6 +52,7 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
     mine = (log.c.origin_id == origin_id) & (log.c.record == uri.rpartition("/")[2]) & log.c.erased.is_(False)
     empty_copies(connection, uri, now)
     _empty(connection, mine)
+    drafts.forget_translations(connection, uri)
     unnamed = log.c.type.not_in((logbook.TRANSLATION, ATTACHMENT))  # followers need to know whose words go
     connection.execute(update(log).where(mine & unnamed).values(about=None))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import library
 import pytest
 from editing import WHOLE, begin, decide, named, submit, told, write
 from person import Person
@@ -58,6 +59,14 @@ def consent(person: Person, **more: str) -> Any:
 def consent_id(office: Any) -> str:
     with office.node.database.reading() as connection:
         return str(connection.exec_driver_sql("SELECT id FROM consents").scalar())
+
+
+def words_of_drafts(office: Any, *more: str) -> str:
+    """All that these tables hold. A row is made a tuple: its own `str` leaves out the middle of a long text."""
+    with office.node.database.reading() as connection:
+        tables = ("drafts", "draft_saves", "draft_asides", "draft_remarks", *more)
+        rows = [tuple(row) for one in tables for row in connection.exec_driver_sql(f"SELECT * FROM {one}")]
+    return str(rows)
 
 
 @pytest.fixture
@@ -142,9 +151,7 @@ def test_erasing_forgets_the_drafts_too_and_shows_who_has_answered(network: Any,
     page = told(karim.page(f"/admin/published/{record}", headers={"Accept-Language": "en"}))
     assert "erased, as it says" in page
     assert "has not answered yet" in page
-    with office.node.database.reading() as connection:
-        for table in ("drafts", "draft_saves", "draft_asides", "draft_remarks", "log"):
-            assert CANARY not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()), table
+    assert CANARY not in words_of_drafts(office, "log")
 
 
 @pytest.mark.both_stores
@@ -165,7 +172,9 @@ def test_voice_leaves_the_network_and_the_rest_stays(office: Any, pair: Any) -> 
     assert "testimonials" not in left.content
     with office.node.database.reading() as connection:
         for table in ("log", "drafts", "draft_saves"):
-            assert "ce que je sais faire" not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall())
+            assert "ce que je sais faire" not in str(
+                [*map(tuple, connection.exec_driver_sql(f"SELECT * FROM {table}"))]
+            )
 
 
 def test_voice_needs_a_consent_that_holds_for_its_audience(office: Any, pair: Any) -> None:
@@ -240,6 +249,40 @@ def test_two_versions_become_one(office: Any, pair: Any, tmp_path: Any) -> None:
     assert karim.get(f"/admin/published/{record}/fork").status_code == 303
 
 
+def test_erasing_at_the_terminal_forgets_the_drafts_too(office: Any, pair: Any) -> None:
+    samira, karim = pair
+    record = published(office, samira, karim, challenge=f"La commune ne savait rien des métiers, {CANARY}.")
+    samira.post(f"/admin/published/{record}/revise")
+    kept = begin(samira)
+    write(samira, kept, title="Un autre brouillon")
+    assert CANARY in words_of_drafts(office)
+    publish.end(office.node, f"{office.node.did}/records/{record}", "erased", "erasure-request")
+    assert CANARY not in words_of_drafts(office)
+    assert "Un autre brouillon" in samira.page(kept)
+
+
+@pytest.mark.both_stores
+def test_erasure_by_another_node_forgets_the_drafts_that_translate_it(network: Any, office: Any, pair: Any) -> None:
+    samira, karim = pair
+    rabat, fes = network.towns["rabat"], network.found("fes")
+    network.befriend(fes, rabat)
+    made = library.say(fes.node, "Venu de Fès")
+    network.settle()
+    for language, words in (("ar", CANARY), ("de", f"{CANARY} noch nicht fertig")):
+        draft = samira.post("/admin/translate/begin", uri=made.uri, language=language).headers["Location"]
+        write(samira, draft, title=words)
+        if language == "ar":
+            decided(draft, samira, karim)
+    asked = samira.post("/admin/drafts/reply", kind="Question", uri=made.uri, language="fr").headers["Location"]
+    write(samira, asked, title="Qui forme ici ?")
+    network.settle()
+    assert CANARY in words_of_drafts(office)
+    publish.end(fes.node, made.uri, "erased", "erasure-request")
+    network.settle()
+    assert CANARY not in words_of_drafts(office)
+    assert "Qui forme ici ?" in samira.page(asked), "the own words of this town"
+
+
 def test_translation_is_a_record_of_its_own_and_is_marked_when_its_source_moves_on(office: Any, pair: Any) -> None:
     samira, karim = pair
     record = published(office, samira, karim)
@@ -310,7 +353,7 @@ def test_draft_is_on_no_page_feed_export_or_search(office: Any, pair: Any) -> No
     assert asked >= 20
     with office.node.database.reading() as connection:
         for table in ("log", "heads", "audit", "quarantine", "meta"):
-            assert CANARY not in str(connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall())
+            assert CANARY not in str([*map(tuple, connection.exec_driver_sql(f"SELECT * FROM {table}"))])
     searcher.forget()
     assert CANARY.encode() not in b"".join(
         path.read_bytes() for path in (office.node.config.home / "index").rglob("*") if path.is_file()
