@@ -238,6 +238,13 @@ def _shown_to(node: Node, head: records.Stored) -> str:
     return next((wide for wide in ("public", "network") if wide in seen), head.visibility)
 
 
+def standing(node: Node, record: str | None) -> Mapping[str, Any]:
+    """The body of one of our records as it stands; empty for a new one, and for one that is not here."""
+    with node.database.reading() as connection:
+        head = records.get(connection, f"{node.did}/records/{record}", records.OURSELVES) if record else None
+    return head.body if head is not None else {}
+
+
 def _own_head(node: Node, record: str) -> records.Stored:
     with node.database.reading() as connection:
         head = records.get(connection, f"{node.did}/records/{record}", records.OURSELVES)

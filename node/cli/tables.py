@@ -30,7 +30,9 @@ def take_in(
     done = []
     if not dry_run and (skip_bad or not bad):
         for taken in good:
-            said = drafts.statement(taken.draft, lambda name: None, lambda uri: None)
+            said = drafts.statement(
+                taken.draft, lambda name: None, lambda uri: None, publish.standing(node, taken.draft.record)
+            )
             done.append((taken.row, publish.publish(node, said, taken.draft.record).uri))
     _tell(rows, bad, done, language, as_json)
     if bad:

@@ -117,7 +117,8 @@ def _publish(node: Node, found: list[Draft]) -> list[dict[str, Any]]:
     references = _References(node)
     done = []
     for draft in found:
-        said: Statement = drafts.statement(draft, references.uri, references.digest)
+        before = publish.standing(node, draft.record)
+        said: Statement = drafts.statement(draft, references.uri, references.digest, before)
         envelope = publish.publish(node, said, draft.record)
         if draft.name is not None:
             references.published[draft.name] = envelope.uri

@@ -29,6 +29,7 @@ from protocol.schemas.personal import meant_to_be_read
 PUBLISHED = ("Practice", "Adaptation", "Translation", "Question", "Answer", "Event", "Organisation")
 """Types that a person states. Cards, vouches, tombstones and receipts come of acts, by other commands."""
 
+_AROUND = ("visibility", "author", "licence", "illustrative")
 _KEYS = frozenset({"type", "language", "content", "visibility", "author", "licence", "illustrative", "record", "id"})
 
 
@@ -68,9 +69,19 @@ def read(data: bytes) -> list[Draft]:
     return [Draft(number, _checked_object(body, number)) for number, body in enumerate(bodies, 1)]
 
 
-def statement(draft: Draft, uri_of: Callable[[str], str | None], digest_of: Callable[[str], str | None]) -> Statement:
-    """What a draft says. `uri_of`, `digest_of`: as `demo_lines.statement`. Raises `FieldProblem`."""
-    body = draft.body
+def statement(
+    draft: Draft,
+    uri_of: Callable[[str], str | None],
+    digest_of: Callable[[str], str | None],
+    corrected: Mapping[str, Any] | None = None,
+) -> Statement:
+    """What a draft says. `uri_of`, `digest_of`: as `demo_lines.statement`. Raises `FieldProblem`.
+
+    `corrected`: the body of the record that it corrects: for whom it is, by whom, under which licence, and whether it
+    is invented stays as it is there where the draft says nothing of it.
+    """
+    standing = corrected or {}
+    body = {**{name: standing[name] for name in _AROUND if name in standing}, **draft.body}
     if "content" not in body:
         return demo_lines.statement(body, uri_of, digest_of)
     for name in body:

@@ -16,7 +16,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from node import accounts, drafting, reviewing, speech
+from node import accounts, drafting, publish, reviewing, speech
 from node.errors import FileProblem, NodeError, NotAllowed, NotFound
 from node.outputs import ods_file
 from node.problems import status_of
@@ -100,7 +100,8 @@ def confirm() -> Response:
 def _taken(user: User, taken: Taken, *, alone: bool) -> bool:
     """Make one row a draft and submit it; `alone`: publish it. Returns whether its author still has something to do."""
     node = the_node()
-    said = drafts.statement(taken.draft, lambda name: None, lambda uri: None)
+    before = publish.standing(node, taken.draft.record)
+    said = drafts.statement(taken.draft, lambda name: None, lambda uri: None, before)
     number = drafting.begin_from(node, user, said, taken.draft.record)
     try:
         reviewing.submit(node, user, number, confirmed=request.form.get("consent") == "yes")

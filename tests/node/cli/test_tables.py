@@ -44,6 +44,23 @@ def test_table_is_published_whole(wasl, rabat, opened, filled):
     assert _count(opened(rabat)) == 2
 
 
+@pytest.mark.parametrize("by", ["a row", "a statement"])
+def test_correction_that_does_not_say_for_whom_it_is_stays_for_those(wasl, rabat, opened, practice, filled, by):
+    around = {"visibility": "network", "author": "Service social", "licence": "CC-BY-SA-4.0", "illustrative": True}
+    said = {"type": "Practice", "language": "fr", "content": practice()}
+    uri = wasl(rabat, "publish", "-", input=json.dumps(said | around)).stdout.strip()
+    if by == "a row":
+        result = wasl(rabat, "import", filled({"title": "Un titre corrigé", "record": uri}))
+    else:
+        said["content"]["title"] = {"fr": "Un titre corrigé"}
+        result = wasl(rabat, "publish", "-", input=json.dumps(said | {"record": uri}))
+    assert result.exit_code == 0, result.stderr
+    with opened(rabat).database.reading() as connection:
+        head = records.get(connection, uri, OURSELVES)
+    assert (head.revision, head.content["title"]) == (2, {"fr": "Un titre corrigé"})
+    assert {name: head.body[name] for name in around} == around
+
+
 def test_one_bad_row_stops_the_table_and_is_told_in_the_readers_language(wasl, rabat, opened, filled):
     result = wasl(rabat, "import", filled({}, {"title": "x"}), "--language", "de")
     assert result.exit_code == 1

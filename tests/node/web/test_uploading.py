@@ -64,6 +64,19 @@ def test_table_becomes_drafts_that_another_person_approves(office):
     assert _practices(office) == 2
 
 
+def test_row_that_corrects_a_practice_for_the_network_publishes_it_to_nobody_else(office):
+    lea, karim = office.signed("lea", "editor"), office.signed("karim", "publisher")
+    for row in ({"visibility": "network"}, {"title": "Un titre corrigé"}):
+        with office.node.database.reading() as connection:
+            held = records.latest(connection, OURSELVES, origin=office.node.did)
+        _confirmed(lea, row | ({"record": held[0].record} if held else {}))
+        for word in ("approve", "publish"):
+            decide(karim, f"/admin/drafts/{_drafts(office)[0].id}", word)
+    with office.node.database.reading() as connection:
+        (head,) = records.latest(connection, OURSELVES, origin=office.node.did)
+    assert (head.revision, head.visibility, head.content["title"]) == (2, "network", {"fr": "Un titre corrigé"})
+
+
 def test_publisher_cannot_approve_the_rows_of_their_own_table(office):
     lea = office.signed("lea", "publisher")
     office.signed("karim", "publisher")
