@@ -20,6 +20,7 @@ from node.fediverse import asking, documents
 from node.fediverse.documents import Document
 from node.fediverse.place import Place, place_of
 from node.logs import facts, get_log
+from node.outputs.rows import moment
 from node.store import lives, log, notes, records, subscribers
 from node.store.lives import Life, Mention
 from node.store.records import PUBLIC, Stored
@@ -106,7 +107,7 @@ def activity_of(connection: Connection, node: Node, place: Place, mention: Menti
     """What an entry of the log means to the fediverse now; None where it means nothing, or a later one says it."""
     begun = [life for life in lives.of_record(connection, node.did, mention.record) if life.began <= mention.seq]
     if not begun:
-        return None
+        return _without_translation(connection, node, place, mention)
     life = begun[-1]
     if mention.seq == life.ended:
         return documents.delete(place, life.name)
@@ -119,6 +120,18 @@ def activity_of(connection: Connection, node: Node, place: Place, mention: Menti
     if mention.seq == life.began:
         return documents.create(place, said)
     return documents.update(place, said, stored.digest) if mention.seq == stored.seq or mention.kind == "void" else None
+
+
+def _without_translation(connection: Connection, node: Node, place: Place, mention: Mention) -> Document | None:
+    """The practice that this entry takes a translation from, said anew: its words stand on servers everywhere."""
+    ending = lives.ending_of(connection, node.did, mention)
+    own, _, record = (ending.target if ending is not None else "").partition("/records/")
+    begun = lives.of_record(connection, node.did, record) if own == node.did else []
+    stored = practice_of(connection, node, begun[-1]) if begun else None
+    if ending is None or stored is None:
+        return None
+    said = note_of(connection, place, stored, begun[-1]) | {"updated": moment(max(ending.stamp, stored.modified))}
+    return documents.update(place, said, ending.digest)
 
 
 def practice_of(connection: Connection, node: Node, life: Life) -> Stored | None:

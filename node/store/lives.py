@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from node.store.tables import log, origins
+from node.store.log import TRANSLATION
+from node.store.tables import heads, log, origins
 from protocol.record import rank
 
 PRACTICE = "Practice"
@@ -66,6 +67,25 @@ def of_record(connection: Connection, did: str, record: str) -> list[Life]:
         elif goes_on and not public:
             lives.append(replace(lives.pop(), ended=row.seq))
     return lives
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """That a translation of ours ended. `target`: URI of what it translates; `stamp`: seconds since 1970."""
+
+    target: str
+    digest: bytes
+    stamp: int
+
+
+def ending_of(connection: Connection, did: str, mention: Mention) -> Ending | None:
+    """The end of a translation by which this entry counts now, or None."""
+    mine = (origins.c.did == did) & (log.c.record == mention.record)
+    named = select(log.c.about).join(origins, origins.c.id == log.c.origin_id).where(mine & (log.c.type == TRANSLATION))
+    target = connection.execute(named.where(log.c.about.is_not(None)).limit(1)).scalar_one_or_none()
+    ended = select(heads.c.digest, heads.c.stamp).where((heads.c.seq == mention.seq) & (heads.c.state != "live"))
+    row = connection.execute(ended).one_or_none() if target is not None else None
+    return Ending(str(target), bytes(row.digest), int(row.stamp)) if row is not None else None
 
 
 def mentions(connection: Connection, did: str, after: int, upto: int, limit: int) -> list[Mention]:

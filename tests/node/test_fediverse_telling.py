@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+import library
 import pytest
 from fediverse import get
 from followed import SECRET, Rabat
@@ -160,3 +161,21 @@ def test_lesser_side_of_a_fork_is_told_to_nobody(rabat: Rabat) -> None:
 
 def digest_of(line: bytes) -> bytes:
     return Envelope.from_bytes(line).digest
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "erased"])
+def test_translation_that_ends_is_taken_back_from_who_follows(rabat: Rabat, state: str) -> None:
+    amal = rabat.follower()
+    said = rabat.publish("Bilan")
+    made = library.translate(rabat.node, said, "ar", title="تقييم الكفاءات")
+    rabat.work()
+    assert "تقييم الكفاءات" in amal.got[-1]["object"]["contentMap"]["ar"]
+    rabat.end(made, state)
+    rabat.work()
+    assert amal.types() == ["Accept", "Create", "Update"]
+    told = amal.got[-1]["object"]
+    assert list(told["contentMap"]) == list(told["nameMap"]) == ["fr"]
+    assert told["updated"] > told["published"]
+    rabat.end(said, "erased")
+    rabat.work()
+    assert amal.types() == ["Accept", "Create", "Update", "Delete"]
