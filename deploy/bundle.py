@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def runtime_lock() -> str:
-    """The entries of the lock that Wasl needs to run, search on PostgreSQL among them, as they stand there."""
+    """The entries of the lock that Wasl needs to run, on PostgreSQL and with a bucket too, as they stand there."""
     wanted = _closure()
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
@@ -70,17 +70,18 @@ def runtime_lock() -> str:
 
 
 def _closure() -> set[str]:
-    """Names of everything that `wasl` and `wasl[postgres]` need, directly or through others, on this machine."""
+    """Names of everything that `wasl[postgres,s3]` needs, directly or through others, on this machine."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
     found: set[str] = set()
     waiting: list[tuple[list[str], frozenset[str]]] = [
-        ([*project["dependencies"], *project["optional-dependencies"]["postgres"]], frozenset())
+        ([*project["dependencies"], *extras["postgres"], *extras["s3"]], frozenset())
     ]
     while waiting:
-        named, extras = waiting.pop()
+        named, wanted = waiting.pop()
         for line in named:
             one = Requirement(line)
-            applies = one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+            applies = one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in (*wanted, ""))
             key = str(canonicalize_name(one.name))
             if applies and key not in found:
                 found.add(key)

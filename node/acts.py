@@ -51,6 +51,7 @@ ACTS: dict[str, str] = {
     "backup": N_("wrote a backup"),
     "attached": N_("attached a file"),
     "attachment_ended": N_("withdrew or erased an attached file"),
+    "files_moved": N_("copied the attached files to another place"),
     "store_moved": N_("moved what this node holds into another database"),
     "restore": N_("restored this node from a backup"),
     "rebuild": N_("built this node anew from the network"),

@@ -75,6 +75,10 @@ class Manifest:
         """Bytes of all members."""
         return sum(member.size for member in self.members)
 
+    def size_of(self, name: str) -> int:
+        """Bytes of one member."""
+        return next(member.size for member in self.members if member.name == name)
+
     def to_bytes(self) -> bytes:
         """The manifest as it stands in the file."""
         told: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -97,15 +101,20 @@ class Manifest:
         return found
 
 
-def pack(out: BinaryIO, manifest: Manifest, sources: Mapping[str, Path], progress: Progress) -> None:
-    """Write the backup to `out`. `sources`: the file of each member. Raises `BackupProblem` when one has changed."""
+Source = Path | Callable[[], BinaryIO]
+"""Where the bytes of a member are: a file, or what opens them."""
+
+
+def pack(out: BinaryIO, manifest: Manifest, sources: Mapping[str, Source], progress: Progress) -> None:
+    """Write the backup to `out`. `sources`: the bytes of each member. Raises `BackupProblem` when one has changed."""
     done = 0
     with gzip.GzipFile("", "wb", LEVEL, out, mtime=0) as packed:
         told = manifest.to_bytes()
         packed.write(header(MANIFEST, len(told), manifest.made_at) + told + filling(len(told)))
         for member in manifest.members:
             packed.write(header(member.name, member.size, manifest.made_at))
-            with sources[member.name].open("rb") as file:
+            source = sources[member.name]
+            with source.open("rb") if isinstance(source, Path) else source() as file:
                 for piece in _pieces(file, member):
                     packed.write(piece)
                     done += len(piece)

@@ -11,6 +11,7 @@ from node import keys
 from node.config import Config
 from node.engines import require_driver
 from node.errors import ConfigProblem
+from node.shelves.opening import require_client
 from node.store import notes
 from node.store.database import Database, open_store
 
@@ -49,6 +50,7 @@ def open_node(home: Path, environ: Mapping[str, str], now: Clock = system_clock)
     """
     config = Config.load(home, environ)
     require_driver(config)
+    require_client(config)
     keys.signing(config.keys)
     database = open_store(config)
     if not database.exists():

@@ -16,9 +16,10 @@ from sqlalchemy import Connection
 
 from node import filing, publish
 from node.assembly import Node
-from node.errors import AttachmentRefused, NotAllowed, NotFound, StoreFull
+from node.errors import AttachmentRefused, BucketProblem, NotAllowed, NotFound, StoreFull
 from node.examining import process, sniffing
 from node.examining.kinds import MAX_BYTES, Unfit, by_media
+from node.logs import facts, get_log
 from node.publish import Statement
 from node.store import files, notes, records
 from node.store.files import ATTACHMENT
@@ -33,6 +34,7 @@ WORDS_BYTES = 150_000
 """UTF-8 bytes of a file's words that its record carries: a record has 256 KiB in all."""
 
 _TITLE_MOST, _ALT_MOST = 150, 300
+_log = get_log("files")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -175,8 +177,12 @@ def _attached(connection: Connection, uri: str, sha256: str) -> str | None:
 
 
 def _follow(node: Node) -> None:
-    while filing.follow(node):
-        pass
+    """Carry out at once what was said; a bucket that is away is the worker's to try again."""
+    try:
+        while filing.follow(node):
+            pass
+    except BucketProblem as error:
+        _log.warning("the files are looked after later", extra=facts(code=error.code))
 
 
 def _described(

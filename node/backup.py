@@ -9,6 +9,7 @@ renamed, so a file under its own name is whole. Called by pages and `wasl backup
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -16,16 +17,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from node import archive, sealing
-from node.archive import Manifest
+from node import archive, filing, sealing
+from node.archive import Manifest, Member
 from node.assembly import Node
 from node.config import without_store
 from node.errors import NotAllowed, StoreFull
-from node.store import copies, moves, notes
+from node.shelves.shelf import Kept
+from node.store import copies, files, moves, notes
 
 SHORTEST_PASSPHRASE = 12
 """Characters: whoever finds the file may try as many as he likes."""
@@ -67,7 +70,8 @@ def write(
     """Write a backup of this moment to the new file `target`, mode 0600.
 
     Raises `NotAllowed`: `file_exists` (never overwritten), `backup_not_encrypted` (the root key only under a
-    passphrase), `passphrase_short`, `root_key_away`; `StoreFull`; `OSError` for the target's own troubles.
+    passphrase), `passphrase_short`, `root_key_away`; `StoreFull`; `BucketProblem`; `OSError` for the target's own
+    troubles.
     """
     began = time.monotonic()
     if target.exists() or target.is_symlink():
@@ -78,7 +82,7 @@ def write(
         raise NotAllowed("the root key goes only into an encrypted backup: give a passphrase", "backup_not_encrypted")
     with _work_folder(node) as folder:
         manifest, sources = _gather(node, folder, with_sheet, progress)
-        base = sources[archive.DATABASE].stat().st_size
+        base = manifest.size_of(archive.DATABASE)
 
         def told(done: int, total: int) -> None:
             if progress is not None:
@@ -116,7 +120,9 @@ def last(node: Node) -> int | None:
     return int(text) if text else None
 
 
-def _gather(node: Node, folder: Path, with_sheet: bool, progress: Progress | None) -> tuple[Manifest, dict[str, Path]]:
+def _gather(
+    node: Node, folder: Path, with_sheet: bool, progress: Progress | None
+) -> tuple[Manifest, dict[str, archive.Source]]:
     """Copy the database into `folder`, then say what the backup consists of.
 
     The keys are read after the database: a key that is newer than the copy is on the card that peers give back.
@@ -147,14 +153,35 @@ def _gather(node: Node, folder: Path, with_sheet: bool, progress: Progress | Non
         shutil.copyfile(sources[name], kept)  # a file that is replaced meanwhile is whole, the old one or the new
         kept.chmod(0o600)
         sources[name] = kept
-    if node.database.shared:  # whoever restores it has the file, and must not write into the database of this node
+    if node.database.shared or node.config.attachments_bucket:
+        # whoever restores it has files of his own, and must not write into the database or the bucket of this node
         settings = sources[archive.SETTINGS]
         settings.write_text(without_store(settings.read_text(encoding="utf-8")), encoding="utf-8")
     sources[archive.DATABASE] = copied
-    sources |= _attachments(home)
-    members = tuple(archive.member_of(name, path) for name, path in sources.items())
+    shelved = _shelved(node) if node.config.attachments_bucket else []
+    sources |= {} if node.config.attachments_bucket else _attachments(home)
+    members = [archive.member_of(name, path) for name, path in sources.items()]
+    members += [Member(_name(kept), kept.size, kept.sha256.hex()) for kept in shelved]
+    readers = {_name(kept): partial(_from_shelf, node, kept) for kept in shelved}
     version = metadata.version("wasl")
-    return Manifest(did, version, schema, made_at, asdict(counts), members), sources
+    return Manifest(did, version, schema, made_at, asdict(counts), tuple(members)), {**sources, **readers}
+
+
+def _shelved(node: Node) -> list[Kept]:
+    """Every finished attachment in the bucket that a row knows."""
+    with node.database.reading() as connection:
+        held = files.held(connection)
+    return [kept for kept in filing.shelf_of(node).everything() if kept.whole and kept.sha256 in held]
+
+
+def _name(kept: Kept) -> str:
+    """As the file would be called in the folder of attachments."""
+    return f"attachments/{kept.sha256.hex()[:2]}/{kept.sha256.hex()}"
+
+
+def _from_shelf(node: Node, kept: Kept) -> BinaryIO:
+    """The bytes, read when their turn comes; erased or changed meanwhile, they are not what the list says."""
+    return io.BytesIO(filing.read(node, kept.sha256) or b"")
 
 
 def _attachments(home: Path) -> dict[str, Path]:
@@ -210,7 +237,7 @@ def _appearing(target: Path, now: int) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, out)
             out.flush()
             os.fsync(out.fileno())
-        _name(part, target)
+        _rename(part, target)
     finally:
         part.unlink(missing_ok=True)
     folder = os.open(target.parent, os.O_RDONLY)
@@ -220,7 +247,7 @@ def _appearing(target: Path, now: int) -> Iterator[BinaryIO]:
         os.close(folder)
 
 
-def _name(part: Path, target: Path) -> None:
+def _rename(part: Path, target: Path) -> None:
     """Give the finished file its name, unless somebody has taken it meanwhile."""
     try:
         os.link(part, target)

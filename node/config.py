@@ -29,13 +29,25 @@ POSTGRES = ("postgresql://", "postgres://")
 
 _STORE_WAS = "# database: in PostgreSQL when this was written; `wasl migrate-store` moves it there again"
 
+_BUCKET_WAS = "# bucket: one held the files when this was written; `wasl migrate-attachments` moves them there again"
+_BUCKET = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_.-]+)*/?", re.ASCII)
+"""Scheme, host, bucket, prefix: no name or password, nothing that a path could leave the bucket by."""
+
 _SECURITY = ("starttls", "tls", "none")
 
 
 def _setting(
-    default: Any, meaning: str, choices: tuple[Any, ...] = (), least: int = 0, most: int = 2**31, secret: bool = False
+    default: Any,
+    meaning: str,
+    choices: tuple[Any, ...] = (),
+    least: int = 0,
+    most: int = 2**31,
+    secret: bool = False,
+    written: bool = True,
 ) -> Any:
+    """`secret`: never shown; `written`: may stand in wasl.toml, not only in the environment."""
     metadata = {"meaning": meaning, "choices": choices, "least": least, "most": most, "secret": secret}
+    metadata["written"] = written
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -101,6 +113,22 @@ class Config:
     attachments_total_mb: int = _setting(4_096, "megabytes kept of all attachments", least=1)
     attachments_origin_mb: int = _setting(512, "megabytes kept of one other origin's attachments", least=1)
 
+    attachments_bucket: str = _setting(
+        "",
+        "address of an S3-compatible bucket for the files, https://host/bucket or https://host/bucket/prefix; empty: "
+        "the folder attachments/",
+    )
+    attachments_region: str = _setting("us-east-1", "region of the bucket, as its store names it")
+    attachments_ca_file: str = _setting(
+        "", "file of the authority behind the bucket's certificate, in the node's folder or a whole path; empty: usual"
+    )
+    attachments_access_key: str = _setting(
+        "", "access key of the bucket, in the environment only; empty: keys/bucket.keys", secret=True, written=False
+    )
+    attachments_secret_key: str = _setting(
+        "", "its secret, in the environment only; empty: keys/bucket.keys", secret=True, written=False
+    )
+
     care_metrics_token: str = _setting(
         "", "token that /metrics asks for; empty: it answers this machine only, not through a proxy", secret=True
     )
@@ -144,13 +172,18 @@ class Config:
 
     @property
     def attachments(self) -> Path:
-        """The folder of the bytes of attachments, by their hash."""
+        """The folder of the bytes of attachments, by their hash; where `attachments_bucket` is set, there is none."""
         return self.home / "attachments"
 
     @property
     def rules(self) -> policy.Rules:
         """The admission policy."""
         return policy.Rules(self.policy_admit, self.policy_vouches, self.policy_distance)
+
+    def with_bucket(self, address: str) -> Config:
+        """The same settings with another bucket, or with none. Raises `ConfigProblem` (`bad_bucket`)."""
+        _check("attachments_bucket", address)
+        return dataclasses.replace(self, attachments_bucket=address)
 
     @classmethod
     def load(cls, home: Path, environ: Mapping[str, str]) -> Config:
@@ -195,6 +228,8 @@ def sample(values: Mapping[str, Any]) -> str:
     lines = ["# The settings of this Wasl node. docs/configuration.md tells what each means.", ""]
     table = ""
     for name, spec in settings().items():
+        if not spec.metadata["written"]:
+            continue
         section, _, key = name.partition("_")
         if section != table:
             lines += ([""] if table else []) + [f"[{section}]"]
@@ -207,19 +242,22 @@ def sample(values: Mapping[str, Any]) -> str:
 
 
 def without_store(text: str) -> str:
-    """The text of a wasl.toml without the address of a PostgreSQL store, which may hold a password.
+    """The text of a wasl.toml without the addresses of a PostgreSQL store, which may hold a password, and of a bucket.
 
-    Raises `ConfigProblem` where it is written in an uncommon way and cannot be found.
+    Raises `ConfigProblem` where one is written in an uncommon way and cannot be found.
     """
     kept, table = [], ""
+    left_out = {"store.database": _STORE_WAS, "attachments.bucket": _BUCKET_WAS}
     for line in text.splitlines():
         if found := re.match(r"\s*\[\s*([\w.]+)\s*\]", line):
             table = found[1]
         place = f"{table}.{line.partition('=')[0].strip()}".lstrip(".")
-        kept.append(_STORE_WAS if place == "store.database" else line)
+        kept.append(left_out.get(place, line))
     result = "\n".join(kept) + "\n"
-    if tomllib.loads(result).get("store", {}).get("database"):
-        raise ConfigProblem("write `database` in a line of its own in the table [store]")
+    for place in left_out:
+        section, _, key = place.partition(".")
+        if tomllib.loads(result).get(section, {}).get(key):
+            raise ConfigProblem(f"write `{key}` in a line of its own in the table [{section}]")
     return result
 
 
@@ -235,6 +273,12 @@ def _from_tables(tables: Mapping[str, Any]) -> dict[str, Any]:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean `{near[0].partition('_')[2]}` in [{near[0].partition('_')[0]}]?" if near else ""
                 raise ConfigProblem(f"there is no setting `{key}` in [{section}]{hint}", "unknown_setting")
+            if not known[name].metadata["written"]:
+                raise ConfigProblem(
+                    f"`{key}` in [{section}] is a secret: it stands in WASL_{name.upper()}, or in a file in keys/, and "
+                    "never in wasl.toml",
+                    "secret_in_settings",
+                )
             values[name] = value
     return values
 
@@ -266,6 +310,10 @@ def _check(name: str, value: Any) -> None:
             f"{place} (or {DATABASE_URL}) begins with postgresql://; with WASL_STORE_DATABASE set and empty, the node "
             "keeps its file",
             "bad_database",
+        )
+    if name == "attachments_bucket" and value and not (_BUCKET.fullmatch(str(value)) and "/.." not in str(value)):
+        raise ConfigProblem(  # what stands there is not shown: it may hold a password
+            f"{place} is https://host/bucket, or https://host/bucket/prefix; keys never stand in it", "bad_bucket"
         )
     if type(value) is int and not spec.metadata["least"] <= value <= spec.metadata["most"]:
         raise ConfigProblem(f"{place} lies between {spec.metadata['least']} and {spec.metadata['most']}, not {value}")

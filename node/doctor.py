@@ -1,8 +1,8 @@
 """Examine a node and say what to do: settings, keys, database, clock, disk, index, worker, peers, certificate.
 
-Law of this room: it changes nothing, and it goes on as far as it can: a node that does not open is the one that needs a
-doctor most. Every finding that is not fine ends with the command to run. Read by `wasl doctor`; checks that need an
-open database stand in `node/doctor_inside.py`.
+Law of this room: it changes nothing (what it writes into a bucket it takes away again), and it goes on as far as it
+can: a node that does not open is the one that needs a doctor most. Every finding that is not fine ends with the command
+to run. Read by `wasl doctor`; checks that need an open database stand in `node/doctor_inside.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 import node.store
 from node import keys
 from node.config import Config
+from node.doctor_bucket import bucket
 from node.doctor_inside import ATTENTION, BROKEN, FINE, Finding, examine_inside
 from node.doctor_outside import certificate
 from node.errors import ConfigProblem, KeysUnsafe, NodeError
@@ -49,6 +50,7 @@ def examine(home: Path, environ: Mapping[str, str], now: int, *, outside: bool =
         findings.append(_schema(database))
         if findings[-1].state == FINE:
             findings += examine_inside(config, database, now)
+            findings += bucket(config, database)
             findings += _outside(database, now) if outside else []
     except NodeError as error:
         findings.append(Finding("database", BROKEN, error.message, AWAY if database.shared else RESTORE))
@@ -73,17 +75,26 @@ def _keys(config: Config) -> Iterator[Finding]:
     root_here = any((folder / name).exists() for name in (keys.SEED, keys.ROOT))
     if not root_here:
         yield Finding("keys/root", FINE, "the root key is not on this machine: the recovery sheet has it")
-    for name in (keys.SIGNING, keys.SEED, keys.ROOT, keys.NEXT_ROOT):
+    for name in (keys.SIGNING, keys.SEED, keys.ROOT, keys.NEXT_ROOT, keys.BUCKET):
         if name != keys.SIGNING and not (folder / name).exists():
             continue
         try:
-            keys.seed(folder) if name == keys.SEED else keys.read(folder / name)
+            _read_key(folder, name)
         except KeysUnsafe as error:
             _, _, command = error.message.partition("run `")
             remedy = command.removesuffix("`") or "put it back from your safe storage or a backup"
             yield Finding(f"keys/{name}", BROKEN, error.message, remedy)
         else:
             yield Finding(f"keys/{name}", FINE, "there, and readable by its owner only")
+
+
+def _read_key(folder: Path, name: str) -> None:
+    if name == keys.SEED:
+        keys.seed(folder)
+    elif name == keys.BUCKET:
+        keys.bucket(folder)
+    else:
+        keys.read(folder / name)
 
 
 def _disk(config: Config) -> Finding:

@@ -7,6 +7,8 @@
     │   ├── StoreFull      the disk is full: the node is read-only until there is room
     │   ├── StoreBusy      another process holds the database for too long
     │   └── StoreNewer     the database was written by a newer version of Wasl
+    ├── BucketProblem      the bucket with the bytes of attachments refuses, or is not what it should be
+    │   └── BucketAway     it does not answer (tried again)
     ├── BackupProblem      a file is no backup, is damaged, or its passphrase is another
     ├── PeerProblem        a peer could not be reached, refused, or answered nonsense
     │   ├── Unreachable    no answer: name, connection, TLS, timeout (tried again)
@@ -81,6 +83,22 @@ class StoreNewer(StoreProblem):
     """The database was written by a newer version of Wasl."""
 
     code = "store_newer"
+
+
+class BucketProblem(NodeError):
+    """The bucket with the bytes of attachments did not do what was asked. `said`: its own code, empty for none."""
+
+    code = "bucket_problem"
+
+    def __init__(self, message: str, code: str | None = None, said: str = "") -> None:
+        super().__init__(message, code)
+        self.said = said
+
+
+class BucketAway(BucketProblem):
+    """No answer, or none of an S3-compatible store: nothing is lost, and it is tried again."""
+
+    code = "bucket_away"
 
 
 class BackupProblem(NodeError):

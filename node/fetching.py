@@ -17,7 +17,7 @@ import requests
 
 from node import filing, receiving
 from node.assembly import Node
-from node.errors import NodeError, NotFound, PeerProblem, PeerRefused
+from node.errors import BucketProblem, NodeError, NotFound, PeerProblem, PeerRefused
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.logs import facts, get_log
@@ -31,6 +31,8 @@ FILE_S = 600
 """How long one try of one file may take, seconds: a megabyte in a minute is a poor link."""
 ASK_AGAIN_S = (5, 30, 300, 1_800, 3_600)
 """How long after a first, second … try in vain of every peer it is tried again, seconds."""
+BUCKET_S = 60
+"""How long a file waits whose bucket does not answer, seconds."""
 NO_ROOM_S = 3_600
 """How long a file waits that there is no room for, seconds."""
 OFFERS_EVERY_S = 5
@@ -96,6 +98,8 @@ class Fetcher:
                 self._passed_over.pop(file.sha256, None)
             else:
                 self._passed_over.setdefault(file.sha256, set()).add(peer.did)
+        except BucketProblem as error:  # no fault of the peer
+            _put_off(self.node, file, error.code, BUCKET_S)
         except Exception:  # noqa: BLE001
             _log.exception("fetching broke", extra=facts(peer=peer.did))
             self._passed_over.setdefault(file.sha256, set()).add(peer.did)
@@ -119,9 +123,15 @@ class Fetcher:
     def _give(self, peer: Peer, owed: list[File]) -> None:
         with outbound.open_session(self.node.config.sync_private_addresses) as session:
             for file in owed:
-                state = give(self.node, peer, file, session)
+                state = self._given(peer, file, session)
                 wait = 10**9 if state == HELD else ASK_AGAIN_S[0] if state == "unknown_attachment" else OFFER_AGAIN_S
                 self._offered[file.sha256, peer.did] = self.node.now() + wait
+
+    def _given(self, peer: Peer, file: File, session: requests.Session) -> str:
+        try:
+            return give(self.node, peer, file, session)
+        except BucketProblem as error:
+            return error.code
 
     def _is_free(self, did: str) -> bool:
         return did not in self._busy or self._busy[did].done()
@@ -155,7 +165,10 @@ def bring_now(node: Node, sha256: bytes, told: Callable[[str, str], None] = lamb
 
 
 def bring(node: Node, peer: Peer, file: File) -> str | None:
-    """Fetch one file from one peer, going on where the last try with it ended. Returns None, or why it is not here."""
+    """Fetch one file from one peer, going on where the last try with it ended. Returns None, or why it is not here.
+
+    Raises `BucketProblem` where the bytes cannot be put down.
+    """
     ends = time.monotonic() + FILE_S
     came = filing.shelf_of(node).came(file.sha256, peer.did)
     code: str | None = None
@@ -170,6 +183,8 @@ def bring(node: Node, peer: Peer, file: File) -> str | None:
     except PeerRefused as error:
         longer = error.code == "bad_range"  # the peer's file is shorter than the record says
         code = receiving.complete(node, file, peer.did) if longer and came else error.code
+    except BucketProblem:
+        raise
     except NodeError as error:
         code = error.code
     return _note(node, peer, file, code) if code else receiving.complete(node, file, peer.did)

@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import time
 from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.config import Config
+from node.examining import sniffing
+from node.examining.kinds import Unfit
 from node.logs import facts, get_log
-from node.shelf import Shelf
+from node.shelves.opening import open_shelf
+from node.shelves.shelf import Shelf
 from node.store import files, log, notes, records, sightings
-from node.store.files import ATTACHMENT
+from node.store.files import ATTACHMENT, File
 from node.store.log import Entry
 from node.store.records import HELD, Stored
 
@@ -36,13 +39,13 @@ _log = get_log("files")
 
 
 def shelf_of(node: Node) -> Shelf:
-    """The folder of attachments of a node."""
-    return _shelf(node.config.attachments)
+    """Where the attachments of a node lie."""
+    return _shelf(node.config, node.did)
 
 
 @cache
-def _shelf(folder: Path) -> Shelf:
-    return Shelf(folder)  # one for each folder: it remembers which files were compared with their hash
+def _shelf(config: Config, did: str) -> Shelf:
+    return open_shelf(config, did)  # one for each node: it remembers which files were compared, and keeps connections
 
 
 def hash_of(data: bytes) -> str:
@@ -82,7 +85,10 @@ def drop_loose(node: Node) -> None:
 
 
 def keep(node: Node, data: bytes, media: str) -> bytes:
-    """Keep bytes of our own people, whose record is about to be published. Returns their hash. Raises `OSError`."""
+    """Keep bytes of our own people, whose record is about to be published. Returns their hash.
+
+    Raises `OSError`, `BucketProblem`.
+    """
     sha256 = shelf_of(node).put(data)
     with node.database.writing() as connection:
         now = node.now()
@@ -91,7 +97,10 @@ def keep(node: Node, data: bytes, media: str) -> bytes:
 
 
 def read(node: Node, sha256: bytes) -> bytes | None:
-    """The bytes, compared with their hash; None when they are not here. Then they are wanted again."""
+    """The bytes, compared with their hash; None when they are not here. Then they are wanted again.
+
+    Raises `BucketProblem` where nobody can say whether they are here.
+    """
     shelf = shelf_of(node)
     data = shelf.read(sha256)
     if data is None:
@@ -113,20 +122,43 @@ def look_again(node: Node) -> None:
 
 
 def sweep(node: Node) -> None:
-    """Bring folder and rows together after a crash or a restore: what no row knows goes, what is missing is wanted."""
+    """Bring shelf and rows together after a crash or a restore: what no row knows goes, what is missing is wanted.
+
+    What is wanted and lies here all the same (a setting named another shelf for a while) is held again.
+    """
     shelf = shelf_of(node)
     with node.database.reading() as connection:
         held = files.held(connection)
-        known = {path: files.get(connection, sha256) for path, sha256 in shelf.everything()}
-    for path, file in known.items():
-        whole = path.suffix == ""
-        if (file is None or (whole and file.state != files.HELD)) and path.stat().st_mtime < time.time() - _LEFT_S:
-            path.unlink(missing_ok=True)
-    missing = [sha256 for sha256 in held if not shelf.path(sha256).exists()]
+    whole = set()
+    for kept in shelf.everything():
+        with node.database.reading() as connection:
+            file = files.get(connection, kept.sha256)
+        if kept.whole and file is not None and file.state != files.REFUSED:
+            whole.add(kept.sha256)
+            if file.state == files.WANTED:
+                _hold_again(node, file)
+        elif (file is None or kept.whole) and kept.at < time.time() - _LEFT_S:
+            shelf.take_away(kept)
+    missing = [sha256 for sha256 in held - whole if not shelf.holds(sha256)]
     if missing:
         with node.database.writing() as connection:
             for sha256 in missing:
                 files.lose(connection, sha256, "attachment_not_here", node.now())
+
+
+def kind_of(data: bytes) -> str | None:
+    """The media type by the bytes, None for what could be nothing or two."""
+    try:
+        return sniffing.sniff(data).media
+    except Unfit:
+        return None
+
+
+def _hold_again(node: Node, file: File) -> None:
+    data = shelf_of(node).read(file.sha256)
+    if data is not None and kind_of(data) == file.media:
+        with node.database.writing() as connection:
+            files.hold(connection, file.sha256, file.media, file.size, node.now(), file.via, file.keep_until)
 
 
 def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, str], None]:

@@ -38,6 +38,8 @@ ROOT, NEXT_ROOT = "root.pem", "next-root.pem"
 """Of version 0.1."""
 ACTIVITYPUB = "activitypub.pem"
 """Made when the node is first to be followed in the fediverse (`activitypub`)."""
+BUCKET = "bucket.keys"
+"""Access key and secret of the bucket with the attachments, a line each; not in a backup (`node/shelves`)."""
 RSA_BITS = 2_048
 """What every server of the fediverse verifies (docs/decisions/0016-activitypub.md)."""
 
@@ -177,6 +179,14 @@ def activitypub(folder: Path) -> rsa.RSAPrivateKey:
         raise KeysUnsafe(f"{path.name} is not an RSA key", "key_broken")
     _rsa_before[path] = (stamp, private)
     return private
+
+
+def bucket(folder: Path) -> tuple[str, str]:
+    """Access key and secret of the bucket. Raises `KeysUnsafe` as `read`."""
+    lines = _private_bytes(folder / BUCKET).decode("ascii", "replace").split()
+    if len(lines) != 2:
+        raise KeysUnsafe(f"{BUCKET} has two lines: the access key of the bucket, and its secret", "key_broken")
+    return lines[0], lines[1]
 
 
 def public_pem(private: rsa.RSAPrivateKey) -> str:

@@ -117,6 +117,16 @@ def _source(node: Node, dry_run: bool) -> Iterator[Connection]:
         yield connection
 
 
+def in_use(node: Node) -> bool:
+    """Whether another process has the store of this node open at this moment."""
+    database = node.database
+    database.close()
+    if not database.shared:
+        return copies.in_use(database.path)
+    with database.writing() as connection:
+        return not database.kind.alone(connection)
+
+
 _RUNNING = "this node is running: stop it first, or what it takes in meanwhile would be lost"
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from node.assembly import Node
 from node.errors import NotAllowed, StoreFull
-from node.examining import sniffing
-from node.examining.kinds import Unfit
-from node.filing import shelf_of
+from node.filing import kind_of, shelf_of
 from node.logs import facts, get_log
 from node.store import files, quarantine
 from node.store.files import HELD, WANTED, File
@@ -82,7 +80,7 @@ def complete(node: Node, file: File, via: str) -> str | None:
     if data is None:
         shelf.clear(file.sha256, via)
         code = MISMATCH
-    elif _kind_of(data) != file.media:
+    elif kind_of(data) != file.media:
         shelf.drop(file.sha256)
         code = "attachment_disguised"
     with node.database.writing() as connection:
@@ -98,10 +96,3 @@ def complete(node: Node, file: File, via: str) -> str | None:
     else:
         _log.warning("a peer gave other bytes", extra=facts(sha256=file.sha256.hex(), peer=via, code=code))
     return code
-
-
-def _kind_of(data: bytes) -> str | None:
-    try:
-        return sniffing.sniff(data).media
-    except Unfit:
-        return None

@@ -99,7 +99,8 @@ def restore(
     """Make the node of this backup in `home`; it recovers, and publishes nothing until its own records are back.
 
     `replace`: move the node that stands there aside, into a folder in `home`. Raises `BackupProblem`, `StoreNewer`,
-    `ConfigProblem` (`node_exists`), `NotAllowed`: `store_elsewhere`, `node_running`, `other_node`, `backup_unsound`.
+    `ConfigProblem` (`node_exists`), `NotAllowed`: `store_elsewhere`, `bucket_elsewhere`, `node_running`, `other_node`,
+    `backup_unsound`.
     """
     tell = progress or _silent
     _must_keep_a_file(home, environ)
@@ -127,7 +128,7 @@ def restore(
 
 
 def _must_keep_a_file(home: Path, environ: Mapping[str, str]) -> None:
-    """Raise where the node in `home`, or the one that is to be made, keeps what it holds in PostgreSQL."""
+    """Raise where the node in `home`, or the one to be made, keeps what it holds in PostgreSQL or in a bucket."""
     try:
         text = (home / archive.SETTINGS).read_text(encoding="utf-8")
         config = Config.from_text(home, text, environ)
@@ -138,6 +139,12 @@ def _must_keep_a_file(home: Path, environ: Mapping[str, str]) -> None:
             "this node keeps what it holds in PostgreSQL, and a backup is restored into a folder: restore in a new "
             "one, without DATABASE_URL, then `wasl migrate-store --to postgresql://…`",
             "store_elsewhere",
+        )
+    if config.attachments_bucket:
+        raise NotAllowed(
+            "this node keeps its files in a bucket, and a backup is restored into a folder: restore in a new one, "
+            "without WASL_ATTACHMENTS_BUCKET, then `wasl migrate-attachments --to https://…`",
+            "bucket_elsewhere",
         )
 
 

@@ -40,7 +40,7 @@ PEERS_AT_ONCE = 8
 FILES_AT_ONCE = 4
 """Attachments that come or go at one time, each with another peer."""
 SWEEP_S = 6 * 3_600
-"""How often the folder of attachments is compared with what is said to be in it, seconds."""
+"""How often the shelf of attachments is compared with what is said to be in it, seconds."""
 TICK_S = 0.25
 """How long the worker sleeps when nobody wakes it, seconds."""
 HEARTBEAT_S = 10
@@ -195,11 +195,17 @@ class Worker:
             with self._node.database.writing() as connection:
                 notes.set_value(connection, "worker_beat", str(now))
             recovering.settle(self._node)
-            filing.drop_loose(self._node)
-            if not 0 <= now - self._swept_at < SWEEP_S:
-                self._swept_at = now
-                filing.sweep(self._node)
+            self._guarded("files", self._tidy_files)
             erasing.forget_owed(self._node.database)
+        return False
+
+    def _tidy_files(self) -> bool:
+        """Bytes that nobody needs any more; and shelf and rows compared. A step of its own: a bucket may be away."""
+        filing.drop_loose(self._node)
+        now = self._node.now()
+        if not 0 <= now - self._swept_at < SWEEP_S:
+            filing.sweep(self._node)
+            self._swept_at = now
         return False
 
     def _meet_and_wake(self, peer: Peer) -> Outcome:

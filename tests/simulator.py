@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from bucket import give_keys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from requests.adapters import BaseAdapter
@@ -150,6 +151,8 @@ class Network:
     speaking: str = ""
     databases: Databases | None = None
     """Where the towns keep what they hold; None: in a file each."""
+    bucket: str = ""
+    """The address of a bucket for their attachments; empty: a folder each."""
 
     def found(self, name: str, *, reachable: bool = True, clock: Clock | None = None, **settings: Any) -> Town:
         """Found a town's node. `settings`: by field name of Config. A plain one is a copy of the first of its name."""
@@ -159,9 +162,12 @@ class Network:
         home, kept = self._place(name)
         url = f"https://{name}.example" if reachable else None
         organisation = founding.Organisation({"fr": name.title()}, "MA", ("fr", "ar"), url)
-        settings = {"limits_free_mb": 0, **kept, **settings}
+        shelved = {"attachments_bucket": self.bucket} if self.bucket else {}
+        settings = {"limits_free_mb": 0, **kept, **shelved, **settings}
         clock = clock or self.clock
         node = founding.found(home, organisation, settings, {}, clock)
+        if self.bucket:
+            give_keys(home)
         sets = HeadSets(node.database)
         self.towns[name] = Town(name, node, small_app(node, sets), sets, clock, self)
         return self.towns[name]
@@ -265,6 +271,10 @@ class Stage:
                 text = config.file.read_text(encoding="utf-8")
                 here = self.databases.copy(config.store_database)
                 (home / config.file.name).write_text(text.replace(config.store_database, here), encoding="utf-8")
+            if to.bucket:
+                file = home / "wasl.toml"
+                file.write_text(file.read_text("utf-8").replace('# bucket = ""', f'bucket = "{to.bucket}"'), "utf-8")
+                give_keys(home)
             node = open_node(home, {}, to.clock)
             sets = HeadSets(node.database)
             to.towns[town.name] = Town(town.name, node, small_app(node, sets), sets, to.clock, to)

@@ -19,6 +19,8 @@ from node.store.database import Database
 from node.store.tables import metadata
 
 FILE, POSTGRES = "file", "postgres"
+FOLDER, BUCKET = "folder", "bucket"
+"""Where their attachments lie (`pytest.mark.both_shelves`)."""
 USUAL = os.environ.get("WASL_TEST_STORE", FILE)
 
 _NOWHERE = Path("nowhere")

@@ -1,6 +1,6 @@
 """What this node knows of the bytes of attachments: held, wanted or refused, for which records, and who may see them.
 
-The bytes themselves lie in a folder (`node/shelf.py`). What is wanted follows from the records (`node/filing.py`); who
+The bytes themselves lie on a shelf (`node/shelves`). What is wanted follows from the records (`node/filing.py`); who
 may see bytes follows from them too, and is asked in one place: `shown`.
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,16 @@ from node.examining.kinds import KINDS, Unfit
 from node.examining.stripping import stripped
 from node.fetching import Fetcher
 from node.publish import Statement
-from node.shelf import Shelf
+from node.shelves.bucket import BucketShelf
+from node.shelves.folder import FolderShelf
+from node.shelves.shelf import Shelf
 from node.store import files, quarantine, records, sightings
 from node.store.records import MEMBERS, OURSELVES, PUBLIC, Stored
 from node.worker import Worker
 from protocol.limits import MAX_PIECE_BYTES
 from tests.protocol.contents import accepted
 
+pytestmark = pytest.mark.both_shelves
 TEXT = "Charte des mediateurs zellige4711"
 
 
@@ -76,7 +78,7 @@ def fetch(town: Town, turns: int = 4) -> None:
 def held(town: Town, sha256: bytes) -> bool:
     with town.node.database.reading() as connection:
         file = files.get(connection, sha256)
-    there = town.node.config.attachments.joinpath(sha256.hex()[:2], sha256.hex()).exists()
+    there = filing.shelf_of(town.node).holds(sha256)
     assert (file is not None and file.state == files.HELD) == there
     return there
 
@@ -431,25 +433,33 @@ def test_reader_of_a_file_that_is_elsewhere_is_told_to_come_again(network: Netwo
     assert state_of(rabat, hash_of(attached)).wished
 
 
+def change(shelf: Shelf, sha256: bytes, data: bytes) -> None:
+    """Other bytes stand there under this name."""
+    if isinstance(shelf, BucketShelf):
+        shelf._bucket.put(shelf._name(sha256), data)
+    elif isinstance(shelf, FolderShelf):
+        shelf.path(sha256).write_bytes(data)
+
+
 def test_bytes_that_changed_on_the_disk_are_not_given_and_are_fetched_again(three: tuple[Town, Town, Town]) -> None:
     fes, rabat, _ = three
     attached = attach(fes, said(fes))
     fes.network.settle()
     fetch(rabat)
-    path = rabat.node.config.attachments / hash_of(attached).hex()[:2] / hash_of(attached).hex()
-    path.write_bytes(b"%PDF-1.7 something else")
+    change(filing.shelf_of(rabat.node), hash_of(attached), b"%PDF-1.7 something else")
     assert filing.read(rabat.node, hash_of(attached)) is None
     assert state_of(rabat, hash_of(attached)).code == "attachment_mismatch"
     fetch(rabat)
     assert held(rabat, hash_of(attached))
 
 
+@pytest.mark.only_folder
 def test_folder_and_rows_are_brought_together_after_a_crash(three: tuple[Town, Town, Town]) -> None:
     fes, rabat, _ = three
     attached = attach(fes, said(fes))
     fes.network.settle()
     fetch(rabat)
-    shelf = filing.shelf_of(rabat.node)
+    shelf = FolderShelf(rabat.node.config.attachments)
     shelf.path(hash_of(attached)).unlink()
     stray = shelf.path(shelf.put(b"left behind"))
     young = shelf.path(shelf.put(b"being written"))
@@ -567,10 +577,10 @@ def test_stripping_never_raises_and_never_adds(name: str, at: int, more: bytes) 
     assert stripped(stripped(harmed)) == stripped(harmed)
 
 
-def test_pieces_of_two_sources_are_never_put_together(tmp_path: Path) -> None:
+def test_pieces_of_two_sources_are_never_put_together(town: Town) -> None:
     data = b"a;b\n" * 100
     sha256 = hashlib.sha256(data).digest()
-    shelf = Shelf(tmp_path)
+    shelf = filing.shelf_of(town.node)
     shelf.add(sha256, "did:key:liar", 0, b"<html>")
     assert shelf.came(sha256, "did:key:honest") == 0
     with ThreadPoolExecutor(1) as pool:
@@ -579,4 +589,4 @@ def test_pieces_of_two_sources_are_never_put_together(tmp_path: Path) -> None:
             "a late double is nothing"
         )
     assert shelf.finish(sha256, "did:key:honest") == data
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [sha256.hex()]
+    assert [(kept.sha256, kept.whole) for kept in shelf.everything()] == [(sha256, True)]

@@ -1,4 +1,4 @@
-"""The bytes of attachments on disk: `attachments/ab/<sha256>`, written whole or not at all, never believed.
+"""A shelf that is a folder: `attachments/ab/<sha256>`, written whole or not at all, never believed.
 
 A file is written beside its place, made durable, and renamed; what comes in pieces waits as a `.part` and is
 compared with its hash before it gets the name. Reading compares again, once for each state of a file on disk.
@@ -15,14 +15,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from node.shelves.shelf import Kept
+
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _KNOWN_MOST = 1_000
 
 Seen = tuple[int, int, int]
 
 
-class Shelf:
-    """The folder of one node. Thread-safe; several processes may use it."""
+class FolderShelf:
+    """The folder of one node (`Shelf`). Thread-safe; several processes may use it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -65,6 +67,10 @@ class Shelf:
                 self._known.clear()
             self._known[sha256] = seen
         return data
+
+    def holds(self, sha256: bytes) -> bool:
+        """Whether a file of this name is here; not whether it is what its name says."""
+        return self.path(sha256).exists()
 
     def came(self, sha256: bytes, source: str) -> int:
         """How many bytes of a file that comes in pieces from `source` (a DID) are here."""
@@ -120,12 +126,20 @@ class Shelf:
         with self._lock:
             self._known.pop(sha256, None)
 
-    def everything(self) -> Iterator[tuple[Path, bytes]]:
+    def everything(self) -> Iterator[Kept]:
         """Every file of the folder with the hash in its name, pieces and what a killed process left among them."""
         for path in sorted(self._folder.glob("??/*")):
-            name = path.name.partition(".")[0]
+            name, point, _ = path.name.partition(".")
             if _NAME.fullmatch(name) and not path.is_symlink():
-                yield path, bytes.fromhex(name)
+                try:
+                    status = path.stat()
+                except FileNotFoundError:  # gone meanwhile
+                    continue
+                yield Kept(str(path), bytes.fromhex(name), not point, status.st_size, status.st_mtime)
+
+    def take_away(self, kept: Kept) -> None:
+        """Take away one file that `everything` named."""
+        Path(kept.name).unlink(missing_ok=True)
 
     def _part(self, sha256: bytes, source: str) -> Path:
         """Pieces of two sources are never put together: one that lies spoils no other's."""

@@ -1,0 +1,264 @@
+"""One bucket of an S3-compatible store: the few requests that a shelf needs, signed (Signature V4), bounded, doubted.
+
+Law: no redirect is followed, no answer is longer or later than its limit, and an answer counts as "not there" only in
+the words of an S3 store: a proxy that says 404 of everything must not make files look lost. Whoever waits for a bucket
+that is away keeps others waiting, so after a failure nobody asks for `REST_S`. What the store says in words is never
+repeated (it may name a key); its code is. Keys are read anew for each request: from the environment, or `keys/`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+from xml.parsers import expat
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests_aws4auth import AWS4Auth
+from urllib3.util import Retry
+
+from node.errors import BucketAway, BucketProblem, StoreFull
+
+CONNECT_S, SILENT_S, ANSWER_S = 3, 10, 60
+"""How long a connection, the next bytes, and a whole answer may take, seconds."""
+REST_S = 10
+"""How long after a failure nobody asks, seconds: pages are served meanwhile, without waiting."""
+LISTING_BYTES = 4 * 2**20
+"""The longest list of a thousand names that is read."""
+NULL = "null"
+"""The version of what was written while the bucket kept none."""
+
+_CODE = re.compile(r"[A-Za-z0-9]{1,60}", re.ASCII)
+_FULL = frozenset({"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"})
+_UNKNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "AccessDenied", "UnsupportedOperation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One name in the bucket. `at`: when it was written, seconds since 1970."""
+
+    name: str
+    size: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`code`: what the store says in XML of a refusal; empty for an answer that is none of S3."""
+
+    status: int
+    body: bytes
+    code: str
+    headers: Any
+
+
+class Bucket:
+    """One bucket (thread-safe). `address`: https://host/bucket; `keys`: gives access key and secret."""
+
+    def __init__(self, address: str, region: str, authority: Path | None, keys: Callable[[], tuple[str, str]]) -> None:
+        self._address, self._region, self._keys = address.rstrip("/"), region, keys
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Accept-Encoding"] = "identity"
+        self._session.verify = str(authority) if authority else True
+        again = Retry(total=1, redirect=0, status=0, other=0, allowed_methods=None)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=64, max_retries=again))
+        self._away_until = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def host(self) -> str:
+        """The name of the machine that is asked, for people."""
+        return urlsplit(self._address).hostname or ""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the way there is."""
+        return self._address.startswith("https://")
+
+    def get(self, name: str, most: int) -> bytes | None:
+        """The bytes of this name, None when there are none. Of more than `most` bytes, one more than that is read."""
+        answer = self._ask("GET", name, most=most)
+        if answer.status == 404 and answer.code == "NoSuchKey":
+            return None
+        self._expect(answer, 200)
+        return answer.body
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep these bytes under this name, whole or not at all: the request is signed with their hash."""
+        self._expect(self._ask("PUT", name, data=data), 200, 201, 204)
+
+    def delete(self, name: str, version: str | None = None) -> bool:
+        """Take away this name, or one version of it. True when the bucket kept the bytes as an older version."""
+        answer = self._ask("DELETE", name, {"versionId": version} if version else {})
+        if not (answer.status == 404 and answer.code in ("NoSuchKey", "NoSuchVersion")):
+            self._expect(answer, 200, 204)
+        return version is None and answer.headers.get("x-amz-delete-marker", "").lower() == "true"
+
+    def items(self, prefix: str) -> Iterator[Item]:
+        """Everything whose name begins so. A store may list more than was asked for: that is left out."""
+        more: dict[str, str] = {}
+        while True:
+            top, found = self._list({"list-type": "2", "prefix": prefix, **more})
+            for tag, said in found:
+                if tag == "Contents" and said["Key"].startswith(prefix):
+                    yield Item(said["Key"], int(said["Size"]), _moment(said["LastModified"]))
+            if top.get("IsTruncated") != "true":
+                return
+            more = {"continuation-token": top["NextContinuationToken"]}
+
+    def versions(self, prefix: str) -> list[tuple[str, str]] | None:
+        """(name, version) of all that begins so, marks of deletion too; None where the store has no such list, or does
+        not show it to us."""
+        found: list[tuple[str, str]] = []
+        more: dict[str, str] = {}
+        while True:
+            try:
+                top, said = self._list({"versions": "", "prefix": prefix, **more})
+            except BucketProblem as error:
+                if error.said not in _UNKNOWN:
+                    raise
+                return None
+            found += [(one["Key"], one["VersionId"]) for tag, one in said if tag in ("Version", "DeleteMarker")]
+            if top.get("IsTruncated") != "true":
+                return found
+            more = {"key-marker": top["NextKeyMarker"], "version-id-marker": top.get("NextVersionIdMarker", "")}
+
+    def keeps_versions(self) -> bool | None:
+        """Whether what is deleted or replaced is kept, or was once; None where the store does not say."""
+        answer = self._ask("GET", "", {"versioning": ""}, most=LISTING_BYTES)
+        if answer.code in _UNKNOWN:
+            return None
+        self._expect(answer, 200)
+        return bool(_read(answer.body)[0].get("Status"))
+
+    def _list(self, words: dict[str, str]) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
+        answer = self._ask("GET", "", words, most=LISTING_BYTES)
+        self._expect(answer, 200)
+        top, found = _read(answer.body)
+        if top.get("") not in ("ListBucketResult", "ListVersionsResult"):
+            raise BucketAway("what answers at the address of the bucket is no S3-compatible store")
+        return top, found
+
+    def _ask(
+        self, method: str, name: str, words: dict[str, str] | None = None, data: bytes | None = None, most: int = 0
+    ) -> Answer:
+        """One request. Raises `BucketAway` when no whole answer comes in time."""
+        if time.monotonic() < self._away_until:
+            raise BucketAway("the bucket with the files does not answer; it is tried again in a moment")
+        access, secret = self._keys()
+        url = f"{self._address}/{quote(name, safe='/-_.~')}" + (
+            f"?{urlencode(words, quote_via=quote)}" if words else ""
+        )
+        signed = AWS4Auth(access, secret, self._region, "s3")  # one a request: it is not thread-safe over midnight
+        try:
+            with self._session.request(
+                method, url, data=data, auth=signed, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
+            ) as response:
+                body = _bounded(response, most if response.status_code == 200 else LISTING_BYTES)
+                code = _code(body) if response.status_code >= 300 else ""
+                return Answer(response.status_code, body, code, response.headers)
+        except requests.exceptions.SSLError:
+            raise self._away("its certificate is refused") from None
+        except requests.exceptions.Timeout:
+            raise self._away("no answer in time") from None
+        except (requests.RequestException, OSError) as error:
+            raise self._away(type(error).__name__) from None
+
+    def _expect(self, answer: Answer, *good: int) -> None:
+        """Raise what a refusal means."""
+        if answer.status in good:
+            return
+        said = answer.code or f"HTTP {answer.status}"
+        if 300 <= answer.status < 400:
+            raise BucketProblem(
+                f"the bucket at {self.host} sends us elsewhere, where we do not go", "bucket_redirects", said
+            )
+        if answer.status == 507 or answer.code in _FULL:
+            raise StoreFull(f"the bucket at {self.host} takes no more ({said})")
+        if answer.code == "NoSuchBucket":
+            raise BucketProblem(f"there is no such bucket at {self.host}", "bucket_missing", said)
+        if answer.status in (401, 403):
+            raise BucketProblem(f"the bucket at {self.host} refuses us ({said})", "bucket_refused", said)
+        if answer.status >= 500 or answer.code in ("", "SlowDown", "TooManyRequests"):
+            raise self._away(said)
+        raise BucketProblem(f"the bucket at {self.host} does not do what was asked ({said})", said=said)
+
+    def _away(self, why: str) -> BucketAway:
+        with self._lock:
+            self._away_until = time.monotonic() + REST_S
+        return BucketAway(f"the bucket with the files does not answer ({why}); it is tried again")
+
+
+def _bounded(response: requests.Response, most: int) -> bytes:
+    """The body, one byte more than `most` at most. Raises `requests.Timeout` when it takes too long in all."""
+    ends, body = time.monotonic() + ANSWER_S, bytearray()
+    while piece := response.raw.read1(1 << 16):  # what has come: a full piece may never
+        body += piece
+        if len(body) > most:
+            return bytes(body[: most + 1])
+        if time.monotonic() > ends:
+            raise requests.exceptions.Timeout
+    return bytes(body)
+
+
+def _code(body: bytes) -> str:
+    """The code of a refusal, where it is one of S3."""
+    try:
+        code = _read(body)[0].get("Code", "")
+    except BucketAway:
+        return ""
+    return code if _CODE.fullmatch(code) else ""
+
+
+def _read(body: bytes) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
+    """An answer in XML: the plain elements of its root (its own name under ""), and its other elements with theirs.
+
+    Raises `BucketAway` for what is no XML, or has a document type.
+    """
+    top: dict[str, str] = {}
+    found: list[tuple[str, dict[str, str]]] = []
+    path: list[str] = []
+    text: list[str] = []
+
+    def begin(name: str, _attributes: dict[str, str]) -> None:
+        path.append(name.rpartition(" ")[2])
+        text.clear()
+        if len(path) == 1:
+            top[""] = path[0]
+        elif len(path) == 2:
+            found.append((path[1], {}))
+
+    def end(_name: str) -> None:
+        said = "".join(text)
+        if len(path) == 2 and not found[-1][1]:
+            top[path[1]] = said
+            found.pop()
+        elif len(path) == 3:
+            found[-1][1][path[2]] = said
+        path.pop()
+        text.clear()
+
+    def refuse(*_declared: object) -> None:
+        raise ValueError
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text.append, refuse
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, ValueError):
+        raise BucketAway("what answers at the address of the bucket is no S3-compatible store") from None
+    return top, found
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
