@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import http.client
+import json
 import os
 import re
 import shutil
@@ -23,8 +24,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+import yaml
 from stores import Databases
+
+from node.config import settings
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -103,6 +108,23 @@ def test_nginx_reads_its_file(tmp_path: Path) -> None:
     command = [tool("nginx"), "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_compose_file_is_one_and_every_process_of_the_node_uses_one_database() -> None:
+    schema = ROOT / ".cache/tools/check_jsonschema/builtin_schemas/vendor/compose-spec.json"
+    if not schema.exists():
+        if os.environ.get("CI"):
+            pytest.fail("CI needs the schema of the compose specification: .ci/run installs it")
+        pytest.skip("the schema of the compose specification is not here")
+    said = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    validator = jsonschema_rs.validator_for(json.loads(schema.read_text(encoding="utf-8")))
+    assert [error.message for error in validator.iter_errors(said)] == []
+    assert not validator.is_valid(said | {"services": said["services"] | {"node": {"comand": "serve"}}})
+    for node in (each for each in said["services"].values() if "build" in each):
+        addresses = [node["environment"][name] for name in ("DATABASE_URL", "WASL_SEARCH_DATABASE")]
+        assert addresses == ["postgresql://wasl:${WASL_DB_PASSWORD:?see the head of this file}@database/wasl"] * 2
+        names = {name.removeprefix("WASL_").lower() for name in node["environment"]} - {"database_url"}
+        assert names <= set(settings()), "each is a setting"
 
 
 @pytest.fixture(scope="session")
