@@ -17,7 +17,7 @@ from node import attaching, drafting
 from node.assembly import Node
 from node.errors import NotAllowed, NotFound
 from node.publish import Statement, end, publish, publish_once
-from node.store import drafts, files, notes, peers, records
+from node.store import drafts, erasing, files, notes, peers, records
 from node.store.accounts import User
 from node.store.notes import Act
 from node.store.records import OURSELVES, Stored
@@ -68,7 +68,7 @@ def finish(node: Node, user: User, record: str, state: str, reason: str) -> None
         else:
             notes.act(connection, node.now(), f"web:{user.name}", "record_withdrawn", uri, reason)
     if state == "erased":
-        node.database.forget()
+        erasing.forget(node.database)
 
 
 def erase_voice(node: Node, user: User, record: str, place: int) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
+from node.errors import StoreProblem
 from node.store import drafts, notes, origins, quarantine, records
 from node.store import log as logbook
 from node.store.database import Database
@@ -57,16 +59,26 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
     connection.execute(update(log).where(mine & unnamed).values(about=None))
 
 
-def forget(database: Database) -> None:
-    """Take what was erased out of the write-ahead log too. While somebody reads, it stays owed.
+def owe(connection: Connection) -> None:
+    """Note, in the transaction that erases, that bytes of it still stand beside the tables or in their free room.
 
-    It is owed from the transaction of the erasure on: whoever is killed in between leaves it to the worker.
+    A process may be killed, or its database server go away, between the erasure and `forget`: the debt outlives both.
     """
-    forget_owed(database)
+    notes.set_value(connection, _OWED, secrets.token_hex(8))
+
+
+def forget(database: Database) -> None:
+    """Take what was erased out of the files too. What was erased stays erased if that cannot be done now: it is owed,
+    and the worker comes back to it."""
+    with suppress(StoreProblem):
+        forget_owed(database)
 
 
 def forget_owed(database: Database) -> None:
-    """Do what `forget` could not do then, if anything is owed. Waits a second at most for readers."""
+    """Do what is owed. Waits a second at most for readers; while somebody reads, it stays owed. Raises `StoreProblem`.
+
+    Another process may owe more meanwhile: then its debt stays.
+    """
     with database.reading() as connection:
         owed = notes.value(connection, _OWED)
     if owed and database.forget():
@@ -77,9 +89,9 @@ def forget_owed(database: Database) -> None:
 
 def empty_copies(connection: Connection, uri: str, now: int) -> None:
     """Forget the translations of a record, those of them, and what is set aside of any of these."""
+    owe(connection)
     copies = copies_of(connection, uri)
     family = [uri, *(copy.uri for copy in copies)]
-    notes.set_value(connection, _OWED, secrets.token_hex(8))
     for start in range(0, len(family), _CHUNK):
         some = family[start : start + _CHUNK]
         _empty(connection, log.c.about.in_(some) & (log.c.type == logbook.TRANSLATION))

@@ -65,6 +65,7 @@ def begin(target: Database, connection: Connection) -> None:
         raise NotAllowed("there are tables in that database: give an empty one", "store_not_empty")
     target.kind.prepare_steps(connection)
     migrate(connection)
+    target.kind.finish_steps(connection)
 
 
 def pour(source: Connection, target: Connection, progress: Progress) -> None:

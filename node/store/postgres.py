@@ -8,9 +8,10 @@ share a database, each in a schema of its own (`search_path`). Loaded only where
 from __future__ import annotations
 
 import time
+from sys import maxsize
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import Column, Connection, Engine, LargeBinary, String, create_engine, event, inspect, make_url
 from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -42,6 +43,8 @@ _OF_WORDS = (
     "fediverse_actors", "fediverse_heard", "fediverse_inboxes", "fediverse_subscribers",
 )  # fmt: skip
 """Tables from which somebody's words or names are erased."""
+_WORDS_LENGTH = 250
+"""Columns of these that are bounded by less hold no words, but what is looked up."""
 
 _SMALL = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
@@ -93,6 +96,17 @@ class PostgresKind:
         """Let the steps of a migration, or a move, take their time."""
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
+    def finish_steps(self, connection: Connection) -> None:
+        """Have PostgreSQL gather no statistics of columns with words in them.
+
+        ANALYZE copies values of up to a thousand bytes into a table of the system, where no erasure comes.
+        """
+        for name in _OF_WORDS:
+            for column in metadata.tables[name].c:
+                if isinstance(column.type, (String, LargeBinary)) and (column.type.length or maxsize) >= _WORDS_LENGTH:
+                    said = f"ALTER TABLE {_quoted(name)} ALTER {_quoted(column.name)} SET STATISTICS 0"
+                    connection.exec_driver_sql(said)
+
     def alone(self, connection: Connection) -> bool:
         """Whether nobody else has this store open, until the end of the transaction."""
         return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_key(_USERS)})").scalar_one())
@@ -133,8 +147,9 @@ def _sweep(connection: Connection, wait_ms: int) -> bool:
             raise
         return False
     finally:
-        for setting, value in (("statement_timeout", STATEMENT_TIMEOUT_MS), ("lock_timeout", LOCK_TIMEOUT_MS)):
-            connection.exec_driver_sql(f"SET {setting} = {value}")
+        if not connection.invalidated:  # a session that was lost is not used again
+            for setting, value in (("statement_timeout", STATEMENT_TIMEOUT_MS), ("lock_timeout", LOCK_TIMEOUT_MS)):
+                connection.exec_driver_sql(f"SET {setting} = {value}")
     return True
 
 
@@ -196,7 +211,8 @@ def _engine(address: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if lock := connection.get_execution_options().get(_LOCK):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_key(lock)})")
+            # DO: a SELECT that the driver has prepared would hold its moment until the end, and nothing be cleared away
+            connection.exec_driver_sql(f"DO 'BEGIN PERFORM pg_advisory_xact_lock({_key(lock)}); END'")
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def _fit(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
@@ -215,5 +231,5 @@ def _key(lock: int) -> str:
     return f"{lock}, hashtext(current_schema())"
 
 
-def _quoted(table: str) -> str:
-    return f'"{table}"'
+def _quoted(name: str) -> str:
+    return f'"{name}"'

@@ -48,6 +48,9 @@ class SqliteKind:
     def prepare_steps(self, connection: Connection) -> None:
         """Nothing: SQLite bounds no statement."""
 
+    def finish_steps(self, connection: Connection) -> None:
+        """Nothing: SQLite copies no values (nobody calls its ANALYZE)."""
+
     def alone(self, connection: Connection) -> bool:
         """Not to be known on a connection of ours: `copies.in_use` knows."""
         return True

@@ -22,13 +22,14 @@ from node.assembly import Node, open_node
 from node.config import Config
 from node.errors import ConfigProblem, StoreBusy, StoreFull, StoreProblem
 from node.publish import Statement
-from node.store import accounts, drafts, log, notes, peers, records, reviews
+from node.store import accounts, drafts, erasing, log, notes, origins, peers, records, reviews
 from node.store import postgres as store
 from node.store.database import Database, open_store
 from node.store.peers import ACTIVE
 from node.store.tables import metadata
 
 ROOT = Path(__file__).parent.parent.parent
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'VACUUM%'"
 AWAY = "postgresql://somebody:verysecret@127.0.0.1:1/wasl"
 
 pytestmark = pytest.mark.parametrize("kept_in", [POSTGRES], indirect=True)
@@ -205,22 +206,22 @@ def test_erased_bytes_are_owed_while_somebody_still_reads_and_swept_afterwards(
 SECRET = "geheimzuhaltendes " * 30
 
 
-def holds_secret(databases: Databases, address: str) -> bool:
-    """Whether the words stand in any file of this database's tables."""
+def stands_in_a_table(databases: Databases, address: str, word: bytes) -> bool:
+    """Whether these bytes are in a file of this database."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         row = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
     assert row is not None
     files = [path for path in (databases.server.data / "base" / str(row[0])).iterdir() if path.is_file()]
-    return any(b"geheimzuhaltendes" in path.read_bytes() for path in files)
+    return any(word in path.read_bytes() for path in files)
 
 
 def test_erased_bytes_are_in_no_file_of_a_table(network: Network, databases: Databases, kept_in: str) -> None:
     town = network.found("fes")
     said = town.publish(text=SECRET)
-    assert holds_secret(databases, address_of(town))
+    assert stands_in_a_table(databases, address_of(town), b"geheimzuhaltendes")
     publish.end(town.node, said.uri, "erased", "erasure-request")
-    assert not holds_secret(databases, address_of(town))
+    assert not stands_in_a_table(databases, address_of(town), b"geheimzuhaltendes")
 
 
 def test_words_of_a_draft_that_was_given_up_are_in_no_file_of_a_table(database: Database, databases: Databases) -> None:
@@ -230,11 +231,11 @@ def test_words_of_a_draft_that_was_given_up_are_in_no_file_of_a_table(database: 
         number = drafts.add(connection, author, "Practice", "fr", 1, fields={"title": SECRET})
         drafts.put_aside(connection, number, "tab", "title", SECRET, author, 1)
         reviews.remark(connection, number, author, "title", SECRET, 1)
-    assert holds_secret(databases, address)
+    assert stands_in_a_table(databases, address, b"geheimzuhaltendes")
     with database.writing() as connection:
         drafts.forget(connection, number)
     assert database.forget()
-    assert not holds_secret(databases, address)
+    assert not stands_in_a_table(databases, address, b"geheimzuhaltendes")
 
 
 def test_erased_bytes_are_owed_while_another_user_of_the_server_reads(
@@ -258,6 +259,71 @@ def test_erased_bytes_are_owed_while_another_user_of_the_server_reads(
         assert not made.forget()
     assert made.forget()
     made.close()
+
+
+def test_erased_bytes_are_owed_by_the_erasure_itself_so_that_a_kill_right_after_it_leaves_none(
+    network: Network, databases: Databases, kept_in: str
+) -> None:
+    town = network.found("fes")
+    said = town.publish(text="geheimzuhaltendes " * 30)
+    with town.node.database.writing() as connection:
+        erasing.erase(connection, origins.ensure(connection, town.did), said.uri, town.node.now())
+    assert stands_in_a_table(databases, address_of(town), b"geheimzuhaltendes")  # whoever erased was killed here
+    town.follow()
+    assert not stands_in_a_table(databases, address_of(town), b"geheimzuhaltendes")
+
+
+def test_erased_bytes_are_not_in_the_statistics_that_postgresql_gathers(
+    network: Network, databases: Databases, kept_in: str
+) -> None:
+    """ANALYZE copies values of up to a thousand bytes into a table of the system, where no erasure comes."""
+    town = network.found("fes")
+    said = [town.publish(text=f"geheimzuhaltendes {number}") for number in range(8)]
+    with psycopg.connect(address_of(town), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+    for each in said:
+        publish.end(town.node, each.uri, "erased", "erasure-request")
+    assert not stands_in_a_table(databases, address_of(town), b"geheimzuhaltendes")
+
+
+def test_erasure_is_cleared_away_at_once_however_often_its_connection_has_signed(
+    network: Network, kept_in: str
+) -> None:
+    """The driver prepares what it has sent five times; whoever then waits for its turn may hold no older moment."""
+    town = network.found("fes")
+    for number in range(8):
+        said = town.publish(text=f"number {number}")
+        publish.end(town.node, said.uri, "erased", "erasure-request")
+        with town.node.database.reading() as connection:
+            assert notes.value(connection, "wal_owed") == ""
+
+
+def test_clearing_away_that_the_server_breaks_off_is_a_trouble_of_the_store_and_can_be_done_again(
+    databases: Databases, kept_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.store.database.FORGET_WAIT_MS", 60_000)
+    address = databases.new()
+    database = Database(Path("nowhere"), address)
+    found: list[StoreProblem] = []
+
+    def clear() -> None:
+        try:
+            database.forget()
+        except StoreProblem as error:
+            found.append(error)
+
+    with psycopg.connect(address) as holder, psycopg.connect(address, autocommit=True) as looking:
+        holder.execute("LOCK TABLE log IN ACCESS SHARE MODE")
+        clearing = threading.Thread(target=clear)
+        clearing.start()
+        while not (row := looking.execute(WAITING).fetchone()):
+            assert clearing.is_alive()
+        looking.execute("SELECT pg_terminate_backend(%s)", row)
+        clearing.join()
+    assert [type(error) for error in found] == [StoreProblem]
+    assert database.forget()
+    database.close()
+    databases.give_back(address)
 
 
 def test_two_workers_never_take_one_peer(database: Database) -> None:
