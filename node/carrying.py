@@ -46,7 +46,7 @@ Item = TypeVar("Item")
 @dataclass(slots=True)
 class Outcome:
     """How a meeting went. `error_code` is None when it worked; `altered`: lines that were not what had been announced;
-    `ms`: how long it took; `their_time`: its clock."""
+    `ms`: how long it took; `their_time`: its clock; `written`: False when it could not be written down."""
 
     did: str
     received: int = 0
@@ -59,6 +59,7 @@ class Outcome:
     retry_after_s: int | None = None
     their_time: int | None = None
     ms: int = 0
+    written: bool = True
 
 
 @dataclass(slots=True)

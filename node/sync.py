@@ -72,7 +72,7 @@ def meet(
         returning.take_up(node)
         recovering.met(node, peer.did, begun, gave_all=gave_all, code=outcome.error_code)
     except StoreProblem as error:
-        outcome.error_code, outcome.error = error.code, error.message
+        outcome.error_code, outcome.error, outcome.written = error.code, error.message, False
     return outcome
 
 

@@ -25,6 +25,7 @@ from node.federation.headsets import HeadSets
 from node.fediverse.courier import Courier
 from node.fetching import Fetcher
 from node.following import keeping
+from node.holding import Leases
 from node.indexing import Searcher
 from node.logs import facts, get_log
 from node.mailing import sending
@@ -68,7 +69,7 @@ class Worker:
         self._told, self._alive = told, alive
         self._searcher = searcher or Searcher(node)
         self._sets = sets or HeadSets(node.database)
-        self._owner = holding.owner(f"{id(self):x}")
+        self._leases = Leases(node, holding.owner(f"{id(self):x}"))
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._under_way: dict[str, Future[Outcome]] = {}
@@ -92,7 +93,6 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`."""
-        self._guarded("leases", lambda: bool(holding.free_of_the_dead(self._node)))
         with (
             ThreadPoolExecutor(PEERS_AT_ONCE, "peer") as pool,
             ThreadPoolExecutor(PEERS_AT_ONCE, "hint") as hints,
@@ -153,6 +153,7 @@ class Worker:
         self, pool: ThreadPoolExecutor, hints: ThreadPoolExecutor, keeper: ThreadPoolExecutor, files: ThreadPoolExecutor
     ) -> None:
         """Do a little of everything that is due."""
+        self._guarded("leases", self._leases.settle)
         self._guarded("hints", lambda: self._send_hints(hints))
         self._guarded("peers", lambda: self._meet_due(pool))
         self._guarded("beat", self._show_life)
@@ -180,6 +181,8 @@ class Worker:
         self._guarded("mail", lambda: sending.turn(self._node, self._stopping.is_set) > 0)
 
     def _meet_due(self, pool: ThreadPoolExecutor) -> bool:
+        if not self._leases.begun:  # the database is away
+            return False
         with self._node.database.reading() as connection:
             due = peers.due(connection, self._node.now())
         for peer in due:
@@ -214,29 +217,27 @@ class Worker:
         return outcome or Outcome(peer.did)
 
     def _meet(self, peer: Peer) -> Outcome | None:
-        node = self._node
-        with node.database.claiming() as connection:
-            if not peers.take_lease(connection, peer.did, self._owner, node.now()):
-                return None
-            peers.note(connection, peer.did, next_at=node.now() + peers.LEASE_S)  # a hint from now on is for the next
-            peer = peers.get(connection, peer.did)
+        if (held := self._leases.take(peer.did)) is None:
+            return None
+        again = True
         try:
-            with outbound.open_session(node.config.sync_private_addresses) as session:
-                return meet(node, peer, session, self._sets, lambda: self._beat(peer.did))
+            with outbound.open_session(self._node.config.sync_private_addresses) as session:
+                outcome = meet(self._node, held, session, self._sets, lambda: self._beat(peer.did))
+            again = not outcome.written
+            return outcome
         except Exception as error:  # noqa: BLE001
             _log.exception("meeting broke", extra=facts(peer=peer.did))
-            with node.database.writing() as connection:
+            with self._node.database.writing() as connection:
                 peers.note(connection, peer.did, error_code="internal_error", error=type(error).__name__)
-                peers.note(connection, peer.did, failures=peer.failures + 1, next_at=node.now() + 60)
+                peers.note(connection, peer.did, failures=held.failures + 1, next_at=self._node.now() + 60)
+            again = False
             return Outcome(peer.did, error_code="internal_error", error="a fault of this node: see its log")
         finally:
-            with node.database.claiming() as connection:
-                peers.give_back(connection, peer.did, self._owner)
+            self._leases.give_back(peer.did, again=again)
 
     def _beat(self, did: str) -> None:
         self._told(did)
-        with self._node.database.claiming() as connection:
-            peers.take_lease(connection, did, self._owner, self._node.now())
+        self._leases.prolong(did)
 
     def _send_hints(self, pool: ThreadPoolExecutor) -> bool:
         """Tell peers that can be reached that the log has grown; a node that none can reach meets them itself."""

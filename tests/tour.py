@@ -159,6 +159,11 @@ class Town:
         """Its server itself."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process that was started last still does."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         with (self.folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,24 +1,31 @@
 """A PostgreSQL server of our own, for as long as a measurement or a test run: nothing of it is left behind.
 
 Its data lie in a temporary folder, it listens on a Unix socket in that folder and nowhere else, and it does not wait
-for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of Debian's package.
+for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of Debian's package. `Server` is one that
+may be killed and started again (`node/bench/torture`), `private_server` one for a `with`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+START_S = 60.0
+PORT = 5432
+"""Part of the name of its socket, no port of the network."""
+_POLL_S = 0.02
 _DEBIAN = Path("/usr/lib/postgresql")
-_SETTINGS = {
-    "listen_addresses": "''",
+_QUICK = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -26,6 +33,7 @@ _SETTINGS = {
     "max_connections": "60",
     "autovacuum": "off",
 }
+"""For measurements and tests, which end when the server ends: nothing has to outlive it."""
 
 
 class NoPostgres(Exception):
@@ -40,32 +48,136 @@ class PrivateServer:
     data: Path
 
 
+class Server:
+    """A cluster in `folder`, which is made or empty, and the server that runs on it once it was started.
+
+    `settings`: of postgresql.conf, name -> value; `initdb`: more words for it. Raises `NoPostgres`.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], *initdb: str) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self._programs, self._user = _programs(), _user()
+        self._settings = {"listen_addresses": "", "unix_socket_directories": str(folder)} | dict(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self._user is not None:
+            shutil.chown(folder, self._user)
+        _run(
+            self._programs / "initdb", "-D", self.data, "-U", "wasl", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
+            *initdb, user=self._user,
+        )  # fmt: skip
+
+    @property
+    def conninfo(self) -> str:
+        """How to reach it, for libpq."""
+        return f"host={self.folder} user=wasl dbname=postgres"
+
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self.folder / "log"
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs, and before it was started."""
+        return None if self._process is None else self._process.poll()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes connections. Source: pg_ctl, which waits for the last line of `postmaster.pid`."""
+        if self._process is None or self._process.poll() is not None:
+            return False
+        with contextlib.suppress(OSError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return len(lines) > 7 and int(lines[0]) == self._process.pid and lines[7].strip() == "ready"
+        return False
+
+    def start(self) -> None:
+        """Let it run; `wait` for it. One that was killed repairs itself first."""
+        options = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as said:
+            self._process = subprocess.Popen(
+                [str(self._programs / "postgres"), "-D", str(self.data), *options],
+                cwd="/",
+                user=self._user,
+                group=self._user,
+                extra_groups=[] if self._user else None,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    def wait(self, timeout_s: float = START_S) -> None:
+        """Until it takes connections. Raises `NoPostgres` when it ended or that takes too long."""
+        until = time.monotonic() + timeout_s
+        while not self.ready:
+            if self.exit_code is not None or time.monotonic() > until:
+                said = self.log.read_text(errors="replace").strip()[-500:]
+                raise NoPostgres(f"PostgreSQL does not start: {said}")
+            time.sleep(_POLL_S)
+
+    def processes(self) -> list[int]:
+        """Every process of it but the first. Source: proc(5), task/…/children."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        number = self._process.pid
+        with contextlib.suppress(OSError):
+            return [int(one) for one in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
+        return []
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes, as when the machine's memory ends; it writes nothing more."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGSTOP)  # so that it makes no more while they are looked for
+            for number in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it at once, as `pg_ctl -m immediate` does: it writes nothing more, either."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGQUIT)
+        try:
+            self._process.wait(START_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 @contextmanager
 def private_server() -> Iterator[PrivateServer]:
     """A new server with an empty database. Raises NoPostgres."""
-    programs = _programs()
-    user = "postgres" if os.geteuid() == 0 else None
-    if user is not None and user not in {each.pw_name for each in pwd.getpwall()}:
-        raise NoPostgres("root cannot run PostgreSQL, and there is no user `postgres`: apt install postgresql")
+    _user()
+    _programs()
     folder = Path(tempfile.mkdtemp(prefix="wasl-pg-"))
-    data = folder / "data"
     try:
-        if user is not None:
-            shutil.chown(folder, user)
-        _run(programs / "initdb", "-D", data, "-U", "wasl", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", user=user)
-        options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-        options += f" -c unix_socket_directories={folder}"
-        _run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start", user=user)
+        server = Server(folder, _QUICK)
+        server.start()
         try:
-            yield PrivateServer(f"host={folder} user=wasl dbname=postgres", data)
+            server.wait()
+            yield PrivateServer(server.conninfo, server.data)
         finally:
-            _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", user=user)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _user() -> str | None:
+    """Whom the server runs as; None: as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    if "postgres" not in {each.pw_name for each in pwd.getpwall()}:
+        raise NoPostgres("root cannot run PostgreSQL, and there is no user `postgres`: apt install postgresql")
+    return "postgres"
+
+
 def _programs() -> Path:
-    """The folder of `initdb` and `pg_ctl`: of the newest version that Debian has installed, or on the path."""
+    """The folder of `initdb` and `postgres`: of the newest version that Debian has installed, or on the path."""
     installed = [path for path in _DEBIAN.glob("*/bin") if (path / "initdb").exists()]
     if installed:
         return max(installed, key=lambda path: float(path.parent.name))
@@ -84,10 +196,10 @@ def _run(*command: object, user: str | None) -> None:
         group=user,
         extra_groups=[] if user else None,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if "start" not in command else subprocess.DEVNULL,  # the server would keep it open
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
         timeout=60,
     )
     if said.returncode:
-        raise NoPostgres(f"{command[0]} fails: {(said.stdout or b'').decode(errors='replace').strip()[-500:]}")
+        raise NoPostgres(f"{command[0]} fails: {said.stdout.decode(errors='replace').strip()[-500:]}")
