@@ -50,9 +50,9 @@ docs: setup
 bench: setup
 	$(BIN)/wasl bench
 
-# KILLS=200: how many; SEED: to draw the same acts and faults again
+# KILLS=200: how many; SEED: to draw the same acts and faults again; STORE: file, postgres or both
 torture: setup
-	$(BIN)/python -m node.bench.torture --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m node.bench.torture --kills $(or $(KILLS),200) --store $(or $(STORE),file) $(if $(SEED),--seed $(SEED))
 
 relevance: setup
 	$(BIN)/python -m node.bench.relevance

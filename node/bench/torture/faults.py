@@ -1,4 +1,4 @@
-"""What goes wrong besides the kills: links, clocks and a full disk, drawn from the seed.
+"""What goes wrong besides the kills: links, clocks, a full disk, sessions of a database, drawn from the seed.
 
 What this machine cannot do (no libfaketime, no root for a tmpfs) is left out, and `left_out` says so.
 """
@@ -14,10 +14,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from node.bench.torture.town import SERVER, Town
+from node.bench.torture.cluster import Cluster
+from node.bench.torture.town import PEOPLE, Town
 from node.bench.torture.wire import CUT, SLOW, TORN, WHOLE
 
 DISK_MB = 128
+CLUSTER_DISK_MB = 320
+"""With PostgreSQL on it, which takes 40 MB before it holds anything, and twice a table to clear it."""
 BALLAST = "ballast"
 CLOCKS_S = (-172_800, -90, -5, 5, 20)
 """By how much the clock of a process that starts may be wrong, seconds. Never far ahead: whoever signs tomorrow's date
@@ -39,6 +42,7 @@ class Faults:
         self._clocks: list[Path] = []
         self._library = _libfaketime()
         self._full_for = 0
+        self._clusters = [town.cluster for town in towns if town.cluster]
         if self._library is None:
             self.left_out.append("clocks: libfaketime is not installed (Debian: faketime)")
         if disk is None:
@@ -48,7 +52,7 @@ class Faults:
         """The environment of a process that is about to start: mostly the right clock."""
         if self._library is None or self._chance.random() > 0.15:
             return {}
-        shift = LAST_CLOCK_S if last and role == SERVER else self._chance.choice(CLOCKS_S)
+        shift = LAST_CLOCK_S if last and role != PEOPLE else self._chance.choice(CLOCKS_S)
         self.done["clocks"] += 1
         file = self._folder / f"clock{self.done['clocks']}"
         _set(file, shift)
@@ -56,7 +60,7 @@ class Faults:
         return shifted(self._library, file)
 
     def step(self) -> None:
-        """Between two kills: damage or mend a link, fill or empty the disk."""
+        """Between two kills: damage or mend a link or a database's sessions, fill or empty the disk."""
         wire = self._chance.choice(self._towns).wire
         if self._chance.random() < (0.2 if wire.state == WHOLE else 0.6):
             state = self._chance.choice(_DAMAGED) if wire.state == WHOLE else WHOLE
@@ -65,6 +69,8 @@ class Faults:
         if self._clocks and self._chance.random() < 0.3:
             _set(self._clocks.pop(), 0)
             self.done["clocks set right"] += 1
+        for cluster in self._clusters:
+            self._sessions(cluster)
         if self._disk is None:
             return
         if self._full_for:
@@ -80,6 +86,20 @@ class Faults:
         for town in self._towns:
             town.wire.become(WHOLE)
         self._empty()
+        for cluster in self._clusters:
+            cluster.mend()
+
+    def _sessions(self, cluster: Cluster) -> None:
+        """The way of a town to its database, or one of its sessions."""
+        drawn = self._chance.random()
+        if cluster.wire.state != WHOLE:
+            if drawn < 0.7:
+                cluster.wire.become(WHOLE)
+        elif drawn < 0.03:
+            cluster.wire.become(self._chance.choice(_DAMAGED))
+            self.done["ways to a database"] += 1
+        elif drawn < 0.12:
+            self.done["sessions ended"] += cluster.end_session()
 
     def _empty(self) -> None:
         self._full_for = 0
@@ -115,10 +135,10 @@ def fill(disk: Path) -> None:
 
 
 @contextlib.contextmanager
-def small_disk(place: Path) -> Iterator[Path | None]:
-    """A tmpfs of `DISK_MB` at `place`; None where it cannot be mounted."""
+def small_disk(place: Path, size_mb: int = DISK_MB) -> Iterator[Path | None]:
+    """A tmpfs of that size at `place`; None where it cannot be mounted."""
     place.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", str(place)]
+    words = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=711", "tmpfs", str(place)]
     try:
         mounted = os.geteuid() == 0 and not subprocess.run(words, check=False, capture_output=True).returncode
     except OSError as error:

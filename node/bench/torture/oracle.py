@@ -1,7 +1,9 @@
 """The oracle: every node compared with what was acknowledged, and with the others.
 
 Asked when links are whole, clocks right and the disk has room: first `settled`, while the servers run, then `judge`.
-What it looks at is the database, the bytes of every file, and what the index answers.
+What it looks at is the database, the bytes of every file, and what the index answers. In PostgreSQL erased words may
+stand in two places that no node reaches (docs/running.md): the server's own log of writes, and files that it left when
+it was killed (`left_behind`, counted apart).
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ def judge(towns: Sequence[Town], ledger: Ledger) -> Verdict:
         heads = heads_of(town)
         verdict.different += [f"{town.name}: {uri}" for uri in heads.keys() ^ first.keys()]
         verdict.different += [f"{town.name}: {uri}" for uri in heads.keys() & first.keys() if heads[uri] != first[uri]]
-        findings = doctor.examine(town.home, {}, town.node.now())
+        findings = doctor.examine(town.home, town.environ, town.node.now())
         verdict.broken += [
             f"{town.name}: {one.check}: {one.sentence}" for one in findings if one.state == doctor.BROKEN
         ]
@@ -118,10 +120,21 @@ def heads_of(town: Town) -> dict[str, tuple[bytes, str]]:
 def found_in(town: Town, traces: dict[bytes, str]) -> set[tuple[str, str]]:
     """(File, URI) for each erased record of which a word stands in a file of this node."""
     found = set()
-    for path in [*town.home.rglob("*"), *town.logs]:
+    tables = town.cluster.files()[0] if town.cluster else []
+    for path in [*town.home.rglob("*"), *town.logs, *tables]:
         for trace in _traces_in(path):
             if trace in traces:
                 found.add((path.name, traces[trace]))
+    return found
+
+
+def left_behind(towns: Sequence[Town], ledger: Ledger) -> dict[str, tuple[int, int]]:
+    """By town: files that a killed PostgreSQL left and that belong to no table, and in how many erased words stand."""
+    traces = _traces(ledger)
+    found = {}
+    for town in towns:
+        if town.cluster and (left := town.cluster.files()[1]):
+            found[town.name] = (len(left), sum(bool(_traces_in(path) & traces.keys()) for path in left))
     return found
 
 

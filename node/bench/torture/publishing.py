@@ -6,6 +6,7 @@ when it returns; the reader of these lines is `ledger`. It calls what `wasl publ
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import secrets
@@ -22,11 +23,13 @@ import orjson
 from node import publish
 from node.assembly import Node, open_node
 from node.bench.making import practice
-from node.errors import NodeError
+from node.errors import NodeError, StoreProblem
 from node.publish import Statement
 from node.store import records
 from node.store.records import OURSELVES
 
+AWAY = 75
+"""Exit code of people who could not open their node (EX_TEMPFAIL of sysexits.h)."""
 MARK = "sceau"
 """How every word begins by which a revision is found again."""
 _LETTERS = "bcdfghklmnprstvz"
@@ -62,6 +65,10 @@ class People:
             except NodeError as error:
                 _say({"refused": error.code})
                 self._ended.wait(0.2)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                _say({"refused": "slept while libfaketime set the clock"})  # its 0.9.10 gives an error for a sleep then
             self._ended.wait(self._chance.uniform(0.0, self._pause_s))
 
     def _act(self) -> None:
@@ -136,7 +143,11 @@ def _say(line: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """HOME SEED PAUSE"""
-    node = open_node(Path(sys.argv[1]), {})
+    try:
+        node = open_node(Path(sys.argv[1]), os.environ)
+    except StoreProblem as error:  # its database server is away: tried again by whoever started us
+        print(error.message, file=sys.stderr)
+        sys.exit(AWAY)
     people = People(node, int(sys.argv[2]), float(sys.argv[3]))
     signal.signal(signal.SIGTERM, people.stop)
     people.write()

@@ -1,7 +1,7 @@
-"""A link that can be cut: a TCP forwarder before one node, whose port stands on the node's card.
+"""A link that can be cut: a forwarder before one node, whose port stands on the node's card, or before a database.
 
-It knows nothing of HTTP. `state`: whole, slow (some kilobytes a second), torn (each connection breaks off after some
-hundred bytes), cut (nothing gets through, and what was open breaks off).
+It knows nothing of HTTP, nor of PostgreSQL. `state`: whole, slow (some kilobytes a second), torn (each connection
+breaks off after some hundred bytes), cut (nothing gets through, and what was open breaks off).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import random
 import socket
 import threading
+from pathlib import Path
 
 WHOLE, SLOW, TORN, CUT = "whole", "slow", "torn", "cut"
 _PIECE = 16_384
@@ -18,16 +19,19 @@ _TORN_MOST = 6_000
 
 
 class Wire:
-    """The way to one node on this machine. Use `close` at the end."""
+    """The way to one node on this machine. Use `close` at the end.
 
-    def __init__(self, target: int, chance: random.Random) -> None:
+    `target`: a port of this machine, or a Unix socket; `at`: the Unix socket to listen on, else a port is drawn.
+    """
+
+    def __init__(self, target: int | Path, chance: random.Random, at: Path | None = None) -> None:
         self.state = WHOLE
         self._target, self._chance = target, chance
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listening.getsockname()[1])
+        self._listening = _listen(at)
+        self.port = 0 if at else int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def become(self, state: str) -> None:
@@ -62,9 +66,9 @@ class Wire:
             if self.state == CUT:
                 return
             try:
-                inside = socket.create_connection(("127.0.0.1", self._target), 5)
+                inside = _connect(self._target)
             except OSError:
-                return  # the node is down
+                return  # what is behind it is down
             with contextlib.closing(inside):
                 inside.settimeout(None)
                 with self._lock:
@@ -92,3 +96,25 @@ class Wire:
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def _listen(at: Path | None) -> socket.socket:
+    if at is None:
+        return socket.create_server(("127.0.0.1", 0))
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(str(at))
+    made.listen()
+    return made
+
+
+def _connect(target: int | Path) -> socket.socket:
+    if isinstance(target, int):
+        return socket.create_connection(("127.0.0.1", target), 5)
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        made.settimeout(5)
+        made.connect(str(target))
+    except OSError:
+        made.close()
+        raise
+    return made
