@@ -3,8 +3,9 @@
 Law: a cache like every index. Whatever is wrong with it is `IndexBroken`, and the answer to that is `rebuild` from the
 store, beside the old one; that the server is away is `IndexAway`, and the answer to that is to try again. Any number of
 processes on any number of machines read; one writes at a time. The rooms behind this one: `postgres_index_server`
-(connections), `_schema` (tables), `_rows` (a document as a row), `_writing` and `_rebuilding`, `_match`, `_ranking`,
-`_narrowing` and `_find` (a query), `_guess` and `_likeness` (what helps to ask). Why so: docs/decisions/0010.
+(connections), `_schema` (tables), `_rows` and `_values` (a document as a row), `_writing`, `_rebuilding` with `_hands`,
+`_building`, `_known` and `_binary` (many at once), `_match`, `_ranking`, `_narrowing` and `_find` (a query), `_guess`
+and `_likeness` (what helps to ask). Why so: docs/decisions/0010.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +27,8 @@ from search.postgres_index_likeness import similar
 from search.postgres_index_rebuilding import rebuilt
 from search.postgres_index_schema import Census, latest, writing_key
 from search.postgres_index_server import Connection, Gone, Server
-from search.postgres_index_writing import Prepared, change, rewrite
+from search.postgres_index_values import Prepared
+from search.postgres_index_writing import change, rewrite
 from search.vocabulary import Vocabulary
 
 __all__ = ["SCHEMA", "PostgresIndex", "rebuild"]

@@ -1,19 +1,25 @@
 """A whole index made anew beside the live one, which answers until the new one takes over.
 
 Law: nothing of it is seen before all of it is there and indexed; then one transaction makes it live and takes the old
-tables away. In batches, so that memory is bounded. Comes from: the node, which has the documents.
+tables away. In batches, so that memory is bounded; while the server copies one, the next are taken apart. The words are
+indexed beside the rest, each by a connection of its own. Comes from: the node, which has the documents.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg import sql
 
-from search.analysis import invert, take_apart
 from search.document import Document
 from search.errors import IndexBroken, IndexBusy
+from search.postgres_index_binary import BEGINNING, COLUMNS, END, codes
+from search.postgres_index_hands import Made, made
 from search.postgres_index_schema import (
+    add_indexes,
+    add_keys,
     create,
     drop,
     drop_what_was_left,
@@ -25,11 +31,9 @@ from search.postgres_index_schema import (
     writing_key,
 )
 from search.postgres_index_server import Connection, Gone, Server
-from search.postgres_index_writing import Codes, Prepared, add_spellings, codes_of, copy, finish
+from search.postgres_index_values import Codes
+from search.postgres_index_writing import codes_of, copy, copy_spellings, go_on_with_codes
 from search.vocabulary import Vocabulary
-
-BATCH = 500
-"""Documents held in memory at once."""
 
 _STEP = 100  # documents between two calls of `progress`
 _WAIT_MS = 60_000  # for a writer, and for readers of the old tables, to finish
@@ -48,9 +52,12 @@ def rebuilt(
         with _rebuilding(connection, server):
             number = _begin(connection, server, vocabulary)
             try:
-                _fill(connection, number, vocabulary, documents, cursor, progress)
+                with _collecting_rarely():
+                    _fill(connection, number, vocabulary, documents, cursor, progress)
+                _index(connection, server, number)
+                vacuum = sql.SQL("VACUUM (ANALYZE, PROCESS_TOAST FALSE) {}")  # so that counting reads no rows
                 for name in tables(number).values():
-                    connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(name))  # so that counting reads no rows
+                    connection.execute(vacuum.format(name))
                 with _alone(connection, server):
                     make_live(connection, number)
             except BaseException:
@@ -95,6 +102,18 @@ def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> in
         return create(connection, vocabulary)
 
 
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Python looks for garbage only when it is told to: millions of new words make it look all the time, in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _fill(
     connection: Connection,
     number: int,
@@ -103,39 +122,75 @@ def _fill(
     cursor: int,
     progress: Callable[[int], object],
 ) -> None:
-    """Write the documents batch by batch, then index them."""
+    """Write the documents batch by batch; while one is copied, the next is made."""
     seen: set[str] = set()
-    keys: set[str] = set()
-    codes: Codes = {}
-    batch: list[Prepared] = []
-    titles = texts = 0
 
-    def write() -> None:
-        lacking = [each for each in batch if not all(value in codes for value in each.values)]
-        codes.update(codes_of(connection, number, lacking))
-        copy(connection, number, batch, codes)
-        fresh = {key for each in batch for key in each.row.spellings} - keys
-        add_spellings(connection, number, fresh)
-        keys.update(fresh)
-        batch.clear()
+    def once() -> Iterator[Document]:
+        for document in documents:
+            if document.uri not in seen:
+                seen.add(document.uri)
+                yield document
+                if len(seen) % _STEP == 0:
+                    progress(len(seen))
 
-    for document in documents:
-        if document.uri in seen:
-            continue
-        seen.add(document.uri)
-        prepared = Prepared(invert(take_apart(document, vocabulary), vocabulary))
-        batch.append(prepared)
-        titles, texts = titles + prepared.row.title_length, texts + prepared.row.text_length
-        if len(seen) % _STEP == 0:
-            progress(len(seen))
-        if len(batch) == BATCH:
-            write()
-    if batch:
-        write()
-    with connection.transaction():
-        finish(connection, number)
-        connection.execute(
-            "UPDATE generations SET cursor = %s, documents = %s, title_words = %s, text_words = %s WHERE number = %s",
-            [cursor, len(seen), titles, texts, number],
-        )
+    filling = _Filling(connection, number)
+    with ThreadPoolExecutor(1) as other:
+        writing: Future[None] | None = None
+        for some in made(once(), vocabulary):
+            if writing is not None:
+                writing.result()
+            writing = other.submit(filling.write, some)
+        if writing is not None:
+            writing.result()
+    filling.end(cursor, len(seen))
     progress(len(seen))
+
+
+class _Filling:
+    """New tables on their way: what is written of them, and what has to be known to write more."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self._connection, self._number = connection, number
+        self._spellings: set[str] = set()
+        self._codes: Codes = {}
+        self._titles = self._texts = 0
+
+    def write(self, some: list[Made]) -> None:
+        """Copy these documents."""
+        lacking = [each.values for each in some if not all(value in self._codes for value in each.values)]
+        if lacking:
+            self._codes.update(codes_of(self._connection, self._number, lacking))
+        statement = sql.SQL("COPY {documents} ({columns}) FROM STDIN (FORMAT BINARY)")
+        whole = statement.format(columns=sql.SQL(COLUMNS), **tables(self._number))
+        with self._connection.cursor() as cursor, cursor.copy(whole) as rows:
+            rows.write(BEGINNING)
+            for each in some:
+                if each.prepared is None:
+                    rows.write(each.sent + codes([self._codes[value] for value in each.values]))
+            rows.write(END)
+        others = [each.prepared for each in some if each.prepared is not None]
+        if others:
+            copy(self._connection, self._number, others, self._codes)
+        self._spellings.update(*(each.spellings for each in some))
+        self._titles += sum(each.title_length for each in some)
+        self._texts += sum(each.text_length for each in some)
+
+    def end(self, cursor: int, documents: int) -> None:
+        """Write what is of all of them."""
+        with self._connection.transaction():
+            copy_spellings(self._connection, self._number, self._spellings)
+            go_on_with_codes(self._connection, self._number)
+            self._connection.execute(
+                "UPDATE generations SET cursor = %s, documents = %s, title_words = %s, text_words = %s"
+                " WHERE number = %s",
+                [cursor, documents, self._titles, self._texts, self._number],
+            )
+
+
+def _index(connection: Connection, server: Server, number: int) -> None:
+    """Index tables that were filled: the words on a connection of their own, the rest on another."""
+    add_keys(connection, number)
+    with ThreadPoolExecutor(1) as other:
+        words = other.submit(server.alone, lambda own: add_indexes(own, number, words=True))
+        add_indexes(connection, number, words=False)
+        words.result()

@@ -3,7 +3,7 @@
 Law: the words of `Analysed.title` and `.text` are opaque. A lexeme is a letter for where the word stands and the word;
 its positions are the word's, so that `<->` means here what a phrase means in `memory_match`. What tsvector cannot hold
 (positions beyond 16,383, more than 255 of one lexeme) makes a row `LONG`: its lexemes have no positions, and its
-phrases are looked for in `places` instead. Pure. Goes to: `postgres_index_writing`, `_find`, `_match`.
+phrases are looked for in `places` instead. Pure. Goes to: `postgres_index_writing`, `_building`, `_find`, `_match`.
 """
 
 from array import array
@@ -35,9 +35,11 @@ MAX_LEXEME = 1_000
 MAX_VECTOR = 900_000
 """Bytes of all lexemes of a row, of the 1,048,575 that a tsvector may have. Words beyond are not found."""
 
-_MAX_POSITION, _MAX_POSITIONS = 16_383, 255
+MAX_POSITION, MAX_POSITIONS = 16_383, 255
+"""What a position, and the number of them that one lexeme has, may be in a tsvector."""
+
 _GAP = 20  # positions between two texts: more than a phrase has
-_END = "\x1e"  # after a word in `weights` and `places`; `safe` keeps it out of words
+END = "\x1e"  # after a word in `weights` and `places`; `safe` keeps it out of words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,12 @@ class Row:
 def written(analysed: Analysed) -> Row:
     """The row of a document, but for the codes of its facets."""
     parts, document = analysed.parts, analysed.parts.document
-    spellings = frozenset(map(_key, {*analysed.names, *analysed.others}))
+    spellings = frozenset(map(key_of, {*analysed.names, *analysed.others}))
     words, weights, places = _said(analysed)
     words += [(quoted(OWN, each), "") for each in parts.concepts]
     words += [(quoted(BROADER, each), "") for each in parts.narrower_than]
     words += [(quoted_key(key), "") for key in spellings]
-    long = _positions(parts)[-1] > _MAX_POSITION
+    long = beginnings(parts)[-1] > MAX_POSITION
     return Row(
         uri=safe(document.uri),
         kind=safe(document.kind),
@@ -102,7 +104,7 @@ def _said(analysed: Analysed) -> tuple[list[tuple[str, str]], list[str], list[st
 
     A place is written with 1 added: in the first text, which is most often the only one, that is its position.
     """
-    starts = _positions(analysed.parts)
+    starts = beginnings(analysed.parts)
     words: list[tuple[str, str]] = []
     weights: list[str] = []
     lines: list[str] = []
@@ -113,7 +115,7 @@ def _said(analysed: Analysed) -> tuple[list[tuple[str, str]], list[str], list[st
             shown = placed = ",".join([str(place + 1) for place in places])
             if places and places[-1] >= TEXT_STEP:
                 placed = ",".join([str(starts[place // TEXT_STEP] + place % TEXT_STEP) for place in places])
-            words.append((lexeme, placed if len(places) <= _MAX_POSITIONS else LONG))
+            words.append((lexeme, placed if len(places) <= MAX_POSITIONS else LONG))
             weights.append(f"{line}{posting.weight!r}")
             lines.append(line + shown)
             if letter == TEXT and posting.weight >= MUCH:
@@ -123,16 +125,26 @@ def _said(analysed: Analysed) -> tuple[list[tuple[str, str]], list[str], list[st
         words.append((_entry(NAME, spelled)[0], ""))
         if any(place % TEXT_STEP == 0 for place in places):
             words.append((_entry(FIRST, spelled)[0], ""))
-        lines.append(f"\n{NAME}{_key(key)}{_END}{','.join([str(place + 1) for place in places])}")
+        lines.append(f"\n{NAME}{key_of(key)}{END}{','.join([str(place + 1) for place in places])}")
     return words, weights, lines
+
+
+def lexeme(letter: str, word: str) -> str:
+    """What a word is kept under: a long one under its hash."""
+    text = letter + safe(word)
+    if len(text) > MAX_LEXEME // 4 and len(text.encode()) > MAX_LEXEME:
+        return letter + sha256(text.encode()).hexdigest()
+    return text
 
 
 def quoted(letter: str, word: str) -> str:
     """A lexeme, in the quotes that tsvector and tsquery want."""
-    text = letter + safe(word)
-    if len(text) > MAX_LEXEME // 4 and len(text.encode()) > MAX_LEXEME:
-        text = letter + sha256(text.encode()).hexdigest()
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + lexeme(letter, word).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def line_of(letter: str, word: str) -> str:
+    """How the line of a word begins in `Row.weights` and `places`."""
+    return f"\n{letter}{safe(word)}{END}"
 
 
 def quoted_key(key: str) -> str:
@@ -143,11 +155,11 @@ def quoted_key(key: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def _entry(letter: str, word: str) -> tuple[str, str]:
     """A lexeme, and how the line of a word begins. The same words come again in many documents."""
-    return quoted(letter, word), f"\n{letter}{safe(word)}{_END}"
+    return quoted(letter, word), line_of(letter, word)
 
 
 @lru_cache(maxsize=1 << 16)
-def _key(key: str) -> str:
+def key_of(key: str) -> str:
     """The key of a spelling, safe but for its separator."""
     folded, _, shown = key.partition(SEPARATOR)
     return f"{safe(folded)}{SEPARATOR}{safe(shown)}"
@@ -173,7 +185,7 @@ def _bounded(lexemes: Iterable[str]) -> Iterator[str]:
         yield each
 
 
-def _positions(parts: Parts) -> list[int]:
+def beginnings(parts: Parts) -> list[int]:
     """For each text, the position of the word at its place 0, and after the last one the next that is free.
 
     PostgreSQL's positions begin at 1 and may not be large.
@@ -192,7 +204,7 @@ class Wanted:
 
     def __init__(self, words: Collection[str]) -> None:
         self._sought = [
-            (word, f"\n{TITLE}{safe(word)}{_END}".encode(), f"\n{TEXT}{safe(word)}{_END}".encode()) for word in words
+            (word, f"\n{TITLE}{safe(word)}{END}".encode(), f"\n{TEXT}{safe(word)}{END}".encode()) for word in words
         ]
 
     def fields(self, weights: bytes, places: bytes) -> tuple[dict[str, Posting], dict[str, Posting]]:
@@ -228,7 +240,7 @@ def names(places: bytes, spelled: str, beginning: bool) -> set[int]:
     at = places.find(line)
     while at >= 0:
         end = places.index(b"\n", at + 1)
-        found.update(_array(places[places.index(_END.encode(), at) + 1 : end]))
+        found.update(_array(places[places.index(END.encode(), at) + 1 : end]))
         at = places.find(line, end)
     return found
 

@@ -47,13 +47,14 @@ _TABLES = (
     "letters bit(64) NOT NULL)",
     "ALTER TABLE {documents} ALTER words SET STORAGE EXTERNAL",  # phrases read it: unpacking takes longer than reading
 )
-_INDEXES = (
-    "ALTER TABLE {documents} ADD PRIMARY KEY (id)",
-    "CREATE INDEX ON {documents} USING hash (uri)",
+_KEYS = ("ALTER TABLE {documents} ADD PRIMARY KEY (id)", "ALTER TABLE {values} ADD PRIMARY KEY (code)")
+_OF_WORDS = (
     "CREATE INDEX ON {documents} USING gin (words) WITH (fastupdate = off)",  # a pending list is read by every query
+)
+_INDEXES = (
+    "CREATE INDEX ON {documents} USING hash (uri)",
     "CREATE INDEX ON {documents} USING gin (facets) WITH (fastupdate = off)",
     "CREATE INDEX ON {documents} (stamp)",
-    "ALTER TABLE {values} ADD PRIMARY KEY (code)",
     "CREATE INDEX ON {values} USING hash (value)",
     "CREATE INDEX ON {spellings} USING hash (key)",  # and none by length: that range is half of the table
 )
@@ -133,9 +134,15 @@ def create(connection: Connection, vocabulary: Vocabulary) -> int:
     return number
 
 
-def add_indexes(connection: Connection, number: int) -> None:
-    """Index tables that have been filled."""
-    for each in _INDEXES:
+def add_keys(connection: Connection, number: int) -> None:
+    """Give tables that have been filled their keys; nobody else may use them meanwhile."""
+    for each in _KEYS:
+        connection.execute(sql.SQL(each).format(**tables(number)))
+
+
+def add_indexes(connection: Connection, number: int, *, words: bool) -> None:
+    """Index tables that have been filled: the `words`, which takes longest, or all else."""
+    for each in _OF_WORDS if words else _INDEXES:
         connection.execute(sql.SQL(each).format(**tables(number)))
 
 

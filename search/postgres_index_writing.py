@@ -5,46 +5,19 @@ one that had it. Erasing writes every table anew in the same transaction, since 
 deleted in its pages, and the words of a GIN for ever. Comes from: `postgres_index`, `_rebuilding`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
-import numpy as np
 from psycopg import sql
 
-from search.analysis import SEPARATOR, Analysed
-from search.document import FACETS
+from search.analysis import SEPARATOR
+from search.postgres_index_binary import COLUMNS
 from search.postgres_index_guess import letters
-from search.postgres_index_rows import Row, quoted_key, written
-from search.postgres_index_schema import Census, add_indexes, create, make_live, tables
+from search.postgres_index_rows import quoted_key
+from search.postgres_index_schema import Census, add_indexes, add_keys, create, make_live, tables
 from search.postgres_index_server import Connection, plain, safe
+from search.postgres_index_values import Codes, Prepared, Values
 from search.vocabulary import Vocabulary
-
-Codes = dict[tuple[str, str], int]
-"""Facet and value -> what documents have for it."""
-
-_COLUMNS = (
-    "uri, kind, public, language, commune, stamp, starts, ends, title_length, text_length, languages, title_keys, "
-    "concepts, narrower, lesser, words, weights, places, facets, codes"
-)
-
-
-class Prepared:
-    """A document taken apart, before anything is locked."""
-
-    def __init__(self, analysed: Analysed) -> None:
-        facets = analysed.parts.facets
-        self.row: Row = written(analysed)
-        self.values = [(facet, safe(value)) for facet in FACETS for value in facets[facet]]
-
-    def columns(self, codes: Mapping[tuple[str, str], int]) -> tuple[object, ...]:
-        """What is copied into the table."""
-        row = self.row
-        own = [codes[value] for value in self.values]
-        return (
-            *(row.uri, row.kind, row.public, row.language, row.commune, row.stamp, row.starts, row.ends),
-            *(row.title_length, row.text_length, row.languages, row.title_keys, row.concepts, row.narrower),
-            *(row.lesser, row.words, row.weights, row.places, own, np.array(own, "<u4").tobytes()),
-        )
 
 
 def change(
@@ -57,7 +30,7 @@ def change(
     statement = sql.SQL("DELETE FROM {documents} WHERE uri = ANY(%s) RETURNING title_length, text_length")
     removed = connection.execute(statement.format(**names), [gone]).fetchall() if gone else []
     if fresh:
-        copy(connection, census.number, fresh, codes_of(connection, census.number, fresh))
+        copy(connection, census.number, fresh, codes_of(connection, census.number, [each.values for each in fresh]))
         add_spellings(connection, census.number, {key for each in fresh for key in each.row.spellings})
     _remove_spellings(connection, census, orphans)
     connection.execute(
@@ -78,7 +51,7 @@ def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> N
     number = create(connection, vocabulary)
     old, new = census.tables, tables(number)
     copied = sql.SQL("INSERT INTO {new} ({columns}) SELECT {columns} FROM {old} ORDER BY id")
-    connection.execute(copied.format(new=new["documents"], old=old["documents"], columns=sql.SQL(_COLUMNS)))
+    connection.execute(copied.format(new=new["documents"], old=old["documents"], columns=sql.SQL(COLUMNS)))
     having = sql.SQL(
         "INSERT INTO {new} SELECT * FROM {old} WHERE code IN (SELECT unnest(facets) FROM {documents})"
     ).format(new=new["values"], old=old["values"], documents=new["documents"])
@@ -97,27 +70,34 @@ def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> N
 
 def finish(connection: Connection, number: int) -> None:
     """Index tables that were filled, and let codes be given from the next one on."""
-    add_indexes(connection, number)
+    add_keys(connection, number)
+    for words in (True, False):
+        add_indexes(connection, number, words=words)
+    go_on_with_codes(connection, number)
+    for name in tables(number).values():
+        connection.execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def go_on_with_codes(connection: Connection, number: int) -> None:
+    """Let codes be given from the next one on."""
     statement = sql.SQL(
         "SELECT setval(pg_get_serial_sequence(%s, 'code'), (SELECT coalesce(max(code), 0) + 1 FROM {values}), false)"
     )
     names = tables(number)
     connection.execute(statement.format(**names), [names["values"].as_string()])
-    for name in names.values():
-        connection.execute(sql.SQL("ANALYZE {}").format(name))
 
 
 def copy(connection: Connection, number: int, fresh: Iterable[Prepared], codes: Codes) -> None:
     """Write new rows."""
-    statement = sql.SQL("COPY {documents} ({columns}) FROM STDIN").format(columns=sql.SQL(_COLUMNS), **tables(number))
+    statement = sql.SQL("COPY {documents} ({columns}) FROM STDIN").format(columns=sql.SQL(COLUMNS), **tables(number))
     with connection.cursor() as cursor, cursor.copy(statement) as rows:
         for each in fresh:
             rows.write_row(each.columns(codes))
 
 
-def codes_of(connection: Connection, number: int, fresh: Iterable[Prepared]) -> Codes:
-    """The codes of all values of these documents; new ones for those that have none."""
-    wanted = list(dict.fromkeys(chain.from_iterable(each.values for each in fresh)))
+def codes_of(connection: Connection, number: int, fresh: Iterable[Values]) -> Codes:
+    """The codes of all values of some documents; new ones for those that have none."""
+    wanted = list(dict.fromkeys(chain.from_iterable(fresh)))
     names = tables(number)
     known = sql.SQL("SELECT facet, value, code FROM {values} WHERE value = ANY(%s)").format(**names)
     codes = {(facet, value): code for facet, value, code in connection.execute(known, [[each for _, each in wanted]])}
@@ -144,6 +124,15 @@ def add_spellings(connection: Connection, number: int, keys: Collection[str]) ->
     ).format(**tables(number))
     given = [list(keys), folded, [len(plain(each)) for each in folded], [letters(plain(each)) for each in folded]]
     connection.execute(statement, given)
+
+
+def copy_spellings(connection: Connection, number: int, keys: Iterable[str]) -> None:
+    """Enter keys of spellings into an empty table, each once."""
+    statement = sql.SQL("COPY {spellings} FROM STDIN").format(**tables(number))
+    with connection.cursor() as cursor, cursor.copy(statement) as rows:
+        for key in keys:
+            folded = key.partition(SEPARATOR)[0]
+            rows.write_row((key, folded, len(plain(folded)), letters(plain(folded))))
 
 
 def _spellings_of(connection: Connection, census: Census, gone: Sequence[str]) -> list[str]:
