@@ -15,7 +15,7 @@ from node import prose
 from node.facets import facets_of, helped_with, time_of
 from node.store import records
 from node.store.files import ATTACHMENT
-from node.store.records import OURSELVES, Stored
+from node.store.records import ABOUT_MOST, OURSELVES, Stored
 from node.wording import MACHINE, best_of
 from protocol import schemas
 from protocol.card import Card
@@ -35,12 +35,23 @@ ATTACHED_MOST = 200_000
 """Characters of a record's attachments that are part of its document: some 60 pages."""
 
 
+def documents_of(connection: Connection, page: Sequence[Stored], cards: Mapping[str, Card]) -> list[Document | None]:
+    """As `document_of`, for some hundred records, with few questions for all of them."""
+    said = records.about_many(connection, [stored.uri for stored in page], OURSELVES, SAID_ABOUT)
+    return [document_of(connection, stored, cards, about=said.get(stored.uri, ())) for stored in page]
+
+
 def document_of(
-    connection: Connection, stored: Stored, cards: Mapping[str, Card], types: Sequence[str] = INDEXED
+    connection: Connection,
+    stored: Stored,
+    cards: Mapping[str, Card],
+    types: Sequence[str] = INDEXED,
+    about: Sequence[Stored] | None = None,
 ) -> Document | None:
     """The document of one record with its translations, the best of each language; None for what is not of `types`.
 
-    `cards`: the origins' cards in force, so that a town's names find its practices.
+    `cards`: the origins' cards in force, so that a town's names find its practices. `about`: what `records.about` says
+    of it, where that is known already.
     """
     if stored.type not in types or stored.state != "live" or stored.data is None:
         return None
@@ -48,11 +59,8 @@ def document_of(
     content = body["content"]
     language = str(body["language"])
     texts = _texts(stored.type, content, language)
-    about = [
-        other
-        for other in records.about(connection, stored.uri, OURSELVES, SAID_ABOUT)
-        if other.visibility in (stored.visibility, "public")
-    ]
+    said = records.about(connection, stored.uri, OURSELVES, SAID_ABOUT) if about is None else about[:ABOUT_MOST]
+    about = [other for other in said if other.visibility in (stored.visibility, "public")]
     translations = best_of(connection, stored, about)
     for other, translated in translations.items():
         texts |= _texts("Translation", translated.stored.content, other)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from node import agreeing, rough
 from node.assembly import Node
-from node.documents import INDEXED, SAID_ABOUT, document_of
+from node.documents import INDEXED, SAID_ABOUT, document_of, documents_of
 from node.engines import build_index, open_index
 from node.logs import facts, get_log
 from node.store import chains, log, notes, records
@@ -189,12 +189,12 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
 
             def documents() -> Iterator[Document]:
                 nonlocal done
-                for stored in _all(connection):
-                    document = document_of(connection, stored, cards)
-                    done += 1
-                    tell(done, total)
-                    if document is not None:
-                        yield document
+                for page in _pages(connection):
+                    for document in documents_of(connection, page, cards):
+                        done += 1
+                        tell(done, total)
+                        if document is not None:
+                            yield document
 
             build_index(node.config, node.did, vocabulary(), documents(), cursor)
     finally:
@@ -284,9 +284,9 @@ def _uris_of(connection: Connection, did: str) -> list[str]:
     return [f"{did}/records/{record}" for record in log.records_of(connection, did)]
 
 
-def _all(connection: Connection) -> Iterator[Stored]:
+def _pages(connection: Connection) -> Iterator[list[Stored]]:
     """Every live head of a type that is indexed, newest first, a page at a time."""
     before: int | None = None
     while page := records.latest(connection, OURSELVES, INDEXED, limit=500, before_seq=before):
-        yield from page
+        yield page
         before = page[-1].seq

@@ -273,8 +273,10 @@ def _append(node: Node, connection: Connection, batch: list[Line], via: str | No
             line.say(SKIPPED, quarantine.TARGET_ERASED, "what it translates was erased")
         else:
             line.say(log.offer(appending, origin_id, record, via, now))
-            if via is not None and record.envelope.origin == node.did and line.verdict is not None:
-                sightings.seen(connection, node, record.envelope, via, line.verdict.status)
+    if via is not None:
+        ours = [line for line in wanted if line.claim.origin == node.did and line.record and line.digest not in buried]
+        said = [(line.record.envelope, line.verdict.status) for line in ours if line.record and line.verdict]
+        sightings.seen(connection, node, said, via)
     log.flush(connection, appending)
     if via is not None:
         new = [pair for line, pair in zip(wanted, pairs, strict=True) if line.new]

@@ -96,19 +96,24 @@ class Doubled:
     explanations: tuple[Explanation, ...]
 
 
-def seen(connection: Connection, node: Node, envelope: Envelope, via: str, verdict: str) -> None:
-    """The door has said `verdict` of a revision signed as ours that a peer brought. Same transaction.
+def seen(connection: Connection, node: Node, said: Sequence[tuple[Envelope, str]], via: str) -> None:
+    """The door has said a verdict of each of these revisions signed as ours that a peer brought. Same transaction.
 
     What comes late to a node that had lost it (claimed to be older than its restore) is its own, and only noted. A
     stale one counts if its number was given twice: of others nobody can tell whether they were ever ours.
     """
+    said = [(envelope, verdict) for envelope, verdict in said if verdict != "duplicate"]
+    if not said or via == node.did or notes.value(connection, "state") == "recovering":
+        return
+    restored = int(notes.value(connection, copies.RESTORED_AT) or 0)
+    for envelope, verdict in said:
+        twice = store.known_number(connection, node.did, envelope.record, envelope.revision, envelope.digest)
+        if (verdict in _NEW or twice == "held") and (verdict != "accepted" or twice != "emptied"):
+            _note(connection, node, envelope, via, late=envelope.modified <= restored)
+
+
+def _note(connection: Connection, node: Node, envelope: Envelope, via: str, *, late: bool) -> None:
     state = notes.value(connection, "state")
-    if envelope.origin != node.did or via == node.did or state == "recovering" or verdict == "duplicate":
-        return
-    twice = store.known_number(connection, node.did, envelope.record, envelope.revision, envelope.digest)
-    if (verdict not in _NEW and twice != "held") or (verdict == "accepted" and twice == "emptied"):
-        return
-    late = envelope.modified <= int(notes.value(connection, copies.RESTORED_AT) or 0)
     decided = state == DOUBLED and "" not in store.counts(connection)
     said = OURS if late else FORGED if decided else ""
     facts_of = (envelope.record, envelope.revision, envelope.type, via)

@@ -109,7 +109,7 @@ def _run(meeting: Meeting) -> None:
         return
     peer = meeting.peer
     with node.database.reading() as connection:
-        first = peer.pull_cursor is None and len(feed.head_items(connection, MEMBERS)) > MAX_CHANGES
+        first = peer.pull_cursor is None and feed.offered(connection, MEMBERS) > MAX_CHANGES
         ours = chains.chain_of(connection, node.did)
     reachable = ours is None or ours.head.url is not None
     if not reachable:

@@ -38,6 +38,7 @@ def did_from_public(raw: bytes) -> str:
     return PREFIX + multikey(raw)
 
 
+@lru_cache(maxsize=KEYS_REMEMBERED)
 def multikey(raw: bytes) -> str:
     """`z6Mk…` (48 characters) of a 32-byte public key. Raises `BadKey` if the point may not be used."""
     _check_point(raw)

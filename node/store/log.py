@@ -76,6 +76,12 @@ def last_seq(connection: Connection) -> int:
 _LAST = select(func.max(log.c.seq))  # asked for by every page
 
 
+def held(connection: Connection, type_: str) -> int:
+    """How many revisions of this type there are, whatever became of them."""
+    question = select(func.count()).select_from(log).where((log.c.kind == "revision") & (log.c.type == type_))
+    return int(connection.execute(question).scalar_one())
+
+
 def begin(connection: Connection, records: Sequence[tuple[int, Record]]) -> Appending:
     """Look up, in few questions, all that deciding about `records` (origin id, record) needs."""
     batch = Appending(last_seq(connection) + 1)

@@ -24,6 +24,9 @@ OURSELVES = "ourselves"
 HELD = "held"
 """No audience: whatever is held, also what is hidden here. For what must not depend on being shown."""
 
+ABOUT_MOST = 500
+"""Records about one other that are looked at."""
+
 _CHUNK = 500
 """How many things one question names."""
 _SEEN: Mapping[str, tuple[str, ...]] = {
@@ -109,9 +112,10 @@ def latest(
 
 
 def about(connection: Connection, uri: str, audience: str, types: Sequence[str]) -> list[Stored]:
-    """Live heads that are about `uri` (translations, adaptations, questions, answers), oldest first; at most 500."""
+    """Live heads that are about `uri` (translations, adaptations, questions, answers), oldest first; at most
+    `ABOUT_MOST`."""
     question = _question(audience).where((heads.c.about == uri) & heads.c.type.in_(types) & (heads.c.state == "live"))
-    return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq).limit(500))]
+    return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq).limit(ABOUT_MOST))]
 
 
 def about_many(
