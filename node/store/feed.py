@@ -125,7 +125,10 @@ def offered(connection: Connection, audience: str) -> int:
 
 
 def set_changes(connection: Connection, after: int, limit: int) -> list[SetChange]:
-    """What the entries after `after` do to the sets. `rebuild`: forget the sets, something was hidden or voided."""
+    """What the entries after `after` do to the sets. `rebuild`: forget the sets, something was voided or cut off.
+
+    An erasure takes the place of the head like any revision; copies that go with it are voided, each by an entry.
+    """
     question = (
         select(log, origins.c.admitted, heads.c.seq.label("head_seq"))
         .join(origins, origins.c.id == log.c.origin_id)
@@ -139,7 +142,7 @@ def set_changes(connection: Connection, after: int, limit: int) -> list[SetChang
         if row.kind == "hiding":  # what is hidden here travels on as before
             found.append(SetChange(row.seq, None, None, False, False))
             continue
-        if row.kind != "revision" or row.erased or not row.admitted:
+        if row.kind != "revision" or not row.admitted:
             found.append(SetChange(row.seq, None, None, False, True))
             continue
         current = (row.head_seq is not None or row.type == NODE) and row.data is not None

@@ -1,4 +1,4 @@
-"""Questions to the store do not grow with what comes at once: on PostgreSQL, each is a way to another machine."""
+"""What a large node must not do: ask the store for each of many records, or read all of them for one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from simulator import Network, Town
 from sqlalchemy import event
 
-from node import indexing, intake
+from node import indexing, intake, publish
+from node.federation.headsets import HeadSets
 from node.store import records
+from node.store.records import MEMBERS
 
 pytestmark = pytest.mark.both_stores
 SLACK = 4
@@ -68,3 +70,20 @@ def test_rebuilding_the_index_costs_no_question_for_each_record(network: Network
     few = rebuilt(town)
     published(town, 20)
     assert rebuilt(town) <= few + SLACK
+
+
+def test_erasure_changes_the_warm_sets_and_reads_nothing_anew(network: Network) -> None:
+    town = network.found("fes")
+    ended = [town.publish(text=f"{number}") for number in range(3)][1]
+    with town.sets.lock:
+        before = town.sets.of(MEMBERS)
+        held = set(before)
+    publish.end(town.node, ended.uri, "erased")
+    with town.sets.lock:
+        after = town.sets.of(MEMBERS)
+        now = set(after)
+    assert after is before
+    assert (len(held - now), len(now - held)) == (1, 1)
+    fresh = HeadSets(town.node.database)
+    with fresh.lock:
+        assert now == set(fresh.of(MEMBERS))
