@@ -4,7 +4,7 @@ FUZZ_S ?= 600
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test attacks fuzz audit lint bench torture relevance run docs bundle clean
+.PHONY: setup demo test attacks fuzz audit lint bench bench-scale torture relevance run docs bundle clean
 
 setup: $(STAMP)
 
@@ -49,6 +49,10 @@ docs: setup
 
 bench: setup
 	$(BIN)/wasl bench
+
+# RECORDS=1000000: how many; FOLDER: where it is kept, and gone on with next time (25 kB a record)
+bench-scale: setup
+	$(BIN)/python -m node.bench.scaling --records $(or $(RECORDS),1000000) $(if $(FOLDER),--folder $(FOLDER))
 
 # KILLS=200: how many; SEED: to draw the same acts and faults again; STORE: file, postgres or both
 torture: setup

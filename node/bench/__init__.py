@@ -1,7 +1,8 @@
 """`wasl bench`: what is promised, measured on this machine, each figure beside its bound, in one run.
 
 The rooms: `making` (records in quantity), `pulling` (two node processes over loopback), `spreading` with `graphs`
-and `weighing` (a record over a thousand simulated nodes), `measures` (the rest). docs/benchmarks.md tells how.
+and `weighing` (a record over a thousand simulated nodes), `measures` (the rest). docs/benchmarks.md tells how. Beside
+them, `scaling` (a million records, `make bench-scale`) has no bounds and a table of its own (docs/scale.md).
 """
 
 from __future__ import annotations

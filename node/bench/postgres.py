@@ -1,7 +1,7 @@
 """A PostgreSQL server of our own, for as long as a measurement or a test run: nothing of it is left behind.
 
-Its data lie in a temporary folder, it listens on a Unix socket in that folder and nowhere else, and it does not wait
-for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of Debian's package. `Server` is one that
+Its data lie in a temporary folder, unless one is given to be kept; it listens on a Unix socket in that folder and
+nowhere else, and it does not wait for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of Debian's package. `Server` is one that
 may be killed and started again (`node/bench/torture`), `private_server` one for a `with`.
 """
 
@@ -49,7 +49,7 @@ class PrivateServer:
 
 
 class Server:
-    """A cluster in `folder`, which is made or empty, and the server that runs on it once it was started.
+    """A cluster in `folder`, which is made, empty or held one before, and the server that runs on it once started.
 
     `settings`: of postgresql.conf, name -> value; `initdb`: more words for it. Raises `NoPostgres`.
     """
@@ -59,13 +59,14 @@ class Server:
         self._programs, self._user = _programs(), _user()
         self._settings = {"listen_addresses": "", "unix_socket_directories": str(folder)} | dict(settings)
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._user is not None:
             shutil.chown(folder, self._user)
-        _run(
-            self._programs / "initdb", "-D", self.data, "-U", "wasl", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
-            *initdb, user=self._user,
-        )  # fmt: skip
+        if not (self.data / "PG_VERSION").exists():
+            _run(
+                self._programs / "initdb", "-D", self.data, "-U", "wasl", "-A", "trust", "-E", "UTF8", "--locale=C",
+                "-N", *initdb, user=self._user,
+            )  # fmt: skip
 
     @property
     def conninfo(self) -> str:
@@ -140,31 +141,48 @@ class Server:
 
     def stop(self) -> None:
         """End it at once, as `pg_ctl -m immediate` does: it writes nothing more, either."""
+        self._end(signal.SIGQUIT, START_S)
+
+    def close(self, timeout_s: float) -> None:
+        """Let it write down what it holds, and end, as `pg_ctl -m fast` does; it is killed when that takes longer."""
+        self._end(signal.SIGINT, timeout_s)
+
+    def _end(self, how: signal.Signals, timeout_s: float) -> None:
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGQUIT)
+        self._process.send_signal(how)
         try:
-            self._process.wait(START_S)
+            self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill()
 
 
 @contextmanager
-def private_server() -> Iterator[PrivateServer]:
-    """A new server with an empty database. Raises NoPostgres."""
+def private_server(
+    kept: Path | None = None, settings: Mapping[str, str] | None = None, stop_s: float = START_S
+) -> Iterator[PrivateServer]:
+    """A new server with an empty database. Raises NoPostgres.
+
+    `kept`: a folder where its data are and stay; a server that was there before goes on with what it holds. `settings`:
+    of PostgreSQL, beside or instead of the usual ones. `stop_s`: how long it may take to write down what it holds.
+    """
     _user()
     _programs()
-    folder = Path(tempfile.mkdtemp(prefix="wasl-pg-"))
+    folder = kept or Path(tempfile.mkdtemp(prefix="wasl-pg-"))
     try:
-        server = Server(folder, _QUICK)
+        server = Server(folder, {**_QUICK, **(settings or {})})
         server.start()
         try:
-            server.wait()
+            server.wait(max(START_S, stop_s))
             yield PrivateServer(server.conninfo, server.data)
         finally:
-            server.stop()
+            if kept is None:
+                server.stop()
+            else:
+                server.close(stop_s)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _user() -> str | None:
