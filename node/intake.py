@@ -175,8 +175,7 @@ def _admit_cards(node: Node, batch: list[Line], via: str | None) -> set[str]:
         return set()
     changed: set[str] = set()
     with node.database.writing() as connection:
-        known = origins.everyone(connection)
-        _apply_policy(node, valid, known, connection)
+        _apply_policy(node, valid, connection)
         wrong = admission.misplaced(connection, [cards[line.digest] for line in valid if line.verdict is None])
         for line in valid:
             if line.verdict is None and line.digest in wrong:
@@ -200,8 +199,7 @@ def _admit_records(node: Node, batch: list[Line], via: str | None, tries: int = 
     if not batch:
         return set()
     with node.database.reading() as connection:
-        known = origins.everyone(connection)
-        _apply_policy(node, batch, known, connection)
+        _apply_policy(node, batch, connection)
         wanted = [line for line in batch if line.verdict is None]
         trusted = {did: chains.held_chain(connection, did) for did in {line.claim.origin for line in wanted}}
     verify_all(wanted, trusted, via, node.now())
@@ -221,8 +219,9 @@ def _admit_records(node: Node, batch: list[Line], via: str | None, tries: int = 
     return came | (_admit_records(node, late, via, tries - 1) if late else set())
 
 
-def _apply_policy(node: Node, batch: list[Line], known: dict[str, origins.Origin], connection: Connection) -> None:
+def _apply_policy(node: Node, batch: list[Line], connection: Connection) -> None:
     """Say of the lines that policy stops why; leave the others without a verdict."""
+    known = origins.those(connection, {line.claim.origin for line in batch})
     blocked = admission.blocked(connection)
     limit_bytes = node.config.limits_origin_mb * 1_000_000
     for line in batch:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
 from node.store.tables import origins
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,16 @@ def find(connection: Connection, did: str) -> Origin | None:
 def everyone(connection: Connection) -> dict[str, Origin]:
     """Every origin that we know, by DID."""
     return {row.did: Origin(**row._mapping) for row in connection.execute(select(origins).order_by(origins.c.id))}
+
+
+def those(connection: Connection, dids: Iterable[str]) -> dict[str, Origin]:
+    """Those of these origins that we know, by DID."""
+    wanted = list(dids)
+    found: dict[str, Origin] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        question = select(origins).where(origins.c.did.in_(wanted[start : start + _CHUNK]))
+        found |= {row.did: Origin(**row._mapping) for row in connection.execute(question)}
+    return found
 
 
 def ensure(connection: Connection, did: str) -> int:

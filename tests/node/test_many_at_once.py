@@ -64,6 +64,16 @@ def test_own_records_that_come_back_cost_no_question_each(network: Network) -> N
     assert brought_back(town, peer.node.did) == few
 
 
+def test_door_reads_no_origins_but_those_of_what_is_brought(network: Network) -> None:
+    town, peer = network.found("fes"), network.found("oujda")
+    line = peer.publish(text="x").data
+    with counted(town) as said:
+        intake.admit_many(town.node, [line], peer.node.did)
+    asked = [each for each in said if each.startswith("SELECT origins.") and "FROM origins" in each]
+    assert asked
+    assert all("WHERE" in each for each in asked)
+
+
 def test_rebuilding_the_index_costs_no_question_for_each_record(network: Network) -> None:
     town = network.found("fes")
     published(town, 3)
