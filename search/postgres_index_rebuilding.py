@@ -23,6 +23,8 @@ from search.postgres_index_schema import (
     create,
     drop,
     drop_what_was_left,
+    leave_alone,
+    look_after,
     make_live,
     prepare,
     rebuilding_key,
@@ -55,9 +57,7 @@ def rebuilt(
                 with _collecting_rarely():
                     _fill(connection, number, vocabulary, documents, cursor, progress)
                 _index(connection, server, number)
-                vacuum = sql.SQL("VACUUM (ANALYZE, PROCESS_TOAST FALSE) {}")  # so that counting reads no rows
-                for name in tables(number).values():
-                    connection.execute(vacuum.format(name))
+                look_after(connection, number)
                 with _alone(connection, server):
                     make_live(connection, number)
             except BaseException:
@@ -99,7 +99,9 @@ def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> in
     with _alone(connection, server):
         prepare(connection, server)
         drop_what_was_left(connection)
-        return create(connection, vocabulary)
+        number = create(connection, vocabulary)
+        leave_alone(connection, number)
+        return number
 
 
 @contextmanager

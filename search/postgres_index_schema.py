@@ -134,6 +134,21 @@ def create(connection: Connection, vocabulary: Vocabulary) -> int:
     return number
 
 
+def leave_alone(connection: Connection, number: int) -> None:
+    """Let autovacuum not read tables again and again while they are filled."""
+    for each in tables(number).values():
+        statement = "ALTER TABLE {} SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)"
+        connection.execute(sql.SQL(statement).format(each))
+
+
+def look_after(connection: Connection, number: int) -> None:
+    """Let autovacuum see to tables that have been filled; in the meantime, the planner knows what there is."""
+    for each in tables(number).values():
+        vacuum = "VACUUM (ANALYZE, PROCESS_TOAST FALSE) {}"  # so that counting reads no rows
+        for statement in ("ALTER TABLE {} RESET (autovacuum_enabled, toast.autovacuum_enabled)", vacuum):
+            connection.execute(sql.SQL(statement).format(each))
+
+
 def add_keys(connection: Connection, number: int) -> None:
     """Give tables that have been filled their keys; nobody else may use them meanwhile."""
     for each in _KEYS:

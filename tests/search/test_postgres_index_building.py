@@ -108,6 +108,19 @@ def test_other_processes_make_the_same_rows(
     assert told[-1] == len(documents) - 1
 
 
+def test_tables_that_were_filled_are_looked_after_by_the_server(
+    postgres: PrivateServer, vocabulary: Vocabulary, demo: list[Document]
+) -> None:
+    with closing(in_database(postgres, vocabulary, demo[:3])) as made, psycopg.connect(postgres.conninfo) as connection:
+        settings = connection.execute(
+            "SELECT c.reloptions, t.reloptions FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.relkind = 'r' AND n.nspname = %s",
+            [made.schema],
+        ).fetchall()
+    assert settings
+    assert {each for some in settings for each in some} == {None}
+
+
 def test_documents_that_a_tsvector_cannot_hold_are_left_to_the_other_way(
     vocabulary: Vocabulary, demo: list[Document]
 ) -> None:
