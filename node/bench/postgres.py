@@ -1,8 +1,9 @@
 """A PostgreSQL server of our own, for as long as a measurement or a test run: nothing of it is left behind.
 
 Its data lie in a temporary folder, unless one is given to be kept; it listens on a Unix socket in that folder and
-nowhere else, and it does not wait for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of Debian's package. `Server` is one that
-may be killed and started again (`node/bench/torture`), `private_server` one for a `with`.
+nowhere else, and it does not wait for the disk. Root cannot run PostgreSQL: then it runs as the user `postgres` of
+Debian's package. `Server` is one that may be killed and started again (`node/bench/torture`), `private_server` one for
+a `with`.
 """
 
 from __future__ import annotations
