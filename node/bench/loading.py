@@ -75,7 +75,14 @@ def measure(large: bool) -> list[Figure]:
     return [
         Figure(f"pages read, {said}", loaded.pages["rate"], "/s", 300, least=True, promised=False),
         Figure("  p95 of a page", loaded.pages["p95_ms"], "ms", 150, promised=False),
-        Figure("searches meanwhile", loaded.searches["rate"], "/s", 60, least=True, promised=False),
+        Figure(
+            f"searches meanwhile, {loaded.searches['fresh']:.0%} of them new",
+            loaded.searches["rate"],
+            "/s",
+            60,
+            least=True,
+            promised=False,
+        ),
         Figure("  p95 of a search", loaded.searches["p95_ms"], "ms", 150, promised=False),
         Figure("  requests that failed, and one", 1 + len(failures), "", 1),
         Figure("  memory after, of before", after / before, "x", 1.1, promised=False),

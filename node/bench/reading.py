@@ -1,8 +1,9 @@
 """Readers: a process of its own that asks a node for pages, over connections that are kept, at a rate that is given.
 
 `python -m node.bench.reading PORT KIND RATE CONNECTIONS SECONDS SEED`. KIND: `pages` (a small set of addresses, as most
-readers ask for them; every second time with the ETag of the last answer) or `searches` (words in new combinations, so
-that no answer is there already). Prints one JSON object. Comes beside `loading`.
+readers ask for them; every second time with the ETag of the last answer) or `searches` (`SEARCHED` different ones, the
+n-th as often as 1/n: what people ask for is asked for again, and half of it hardly ever). `fresh`: those that this
+process had not asked for before. Prints one JSON object. Comes beside `loading`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from urllib.parse import quote
 
 from node.bench.searching_corpus import queries
 
 PAGES, SEARCHES = "pages", "searches"
+SEARCHED = 5_000
 _FINE = (200, 304)
 
 Address = Callable[[], str]
@@ -31,6 +34,7 @@ class Read:
 
     took: list[float] = field(default_factory=list)
     unchanged: int = 0
+    asked: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
 
 
@@ -57,6 +61,7 @@ class Reader:
     def _ask(self, path: str) -> None:
         self._again = not self._again
         tag = self._tags.get(path) if self._again else None
+        self._read.asked.add(path)
         began = time.perf_counter()
         try:
             self._connection.request("GET", path, headers={"If-None-Match": tag} if tag else {})
@@ -77,11 +82,9 @@ class Reader:
 def addresses(port: int, kind: str, chance: random.Random) -> Address:
     """What readers of this kind ask for."""
     if kind == SEARCHES:
-        asked = [
-            f"/search?q={quote(query.words)}&lang={query.language}"
-            for query in queries(2_000, "plain", chance.getrandbits(32))
-        ]
-        return lambda: chance.choice(asked)
+        sums = list(accumulate(1 / rank for rank in range(1, SEARCHED + 1)))
+        known = [f"/search?q={quote(query.words)}&lang={query.language}" for query in queries(SEARCHED, "plain")]
+        return lambda: chance.choices(known, cum_weights=sums)[0]
     known = ["/", "/communes", "/about", *_practices(port)]
     return lambda: chance.choice(known)
 
@@ -118,6 +121,7 @@ def main() -> None:
                 "p50_ms": took[len(took) // 2] * 1e3,
                 "p95_ms": took[int(len(took) * 0.95)] * 1e3,
                 "unchanged": read.unchanged,
+                "fresh": len(read.asked) / max(1, len(took)),
                 "failures": read.failures,
             }
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +11,25 @@ from flask.testing import FlaskClient
 from simulator import Network, Town
 from tour import practice
 
-from node import publish
+from node import peering, publish
 from node.app import create_app
+from node.indexing import Searcher
 from node.web import remembering
 
 
 @pytest.fixture
 def rabat(network: Network) -> Town:
     return network.found("rabat")
+
+
+@pytest.fixture
+def client(rabat: Town) -> Iterator[FlaskClient]:
+    """As `reader`; the index that it opens is closed again."""
+    searcher = Searcher(rabat.node)
+    app = create_app(rabat.node, searcher)
+    app.extensions[remembering.EXTENSION] = remembering.Remembered()
+    yield app.test_client()
+    searcher.forget()
 
 
 @pytest.fixture
@@ -30,6 +43,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         render(self, key, seq, body)
 
     monkeypatch.setattr(remembering.Remembered, "keep", noted)
+    render_results = remembering.Remembered.keep_results
+
+    def noted_results(self: remembering.Remembered, key: remembering.Key, seq: int, body: bytes) -> None:
+        rendered.append(key[1])
+        render_results(self, key, seq, body)
+
+    monkeypatch.setattr(remembering.Remembered, "keep_results", noted_results)
     return rendered
 
 
@@ -100,3 +120,57 @@ def test_memory_for_pages_is_bounded() -> None:
     assert remembered.find(("", "large", ""), 1) is None
     assert remembered.find(("", "0", ""), 1) is None, "the one that was asked for longest ago went"
     assert remembered.find(("", "1", ""), 1) == b"x"
+
+
+RESULTS = "/search?q=ineffa%C3%A7able"
+
+
+def test_c8_results_are_made_once_and_what_was_erased_is_on_none_from_that_moment_on(
+    client: FlaskClient, rabat: Town, made: list[str]
+) -> None:
+    said = say(rabat, "Un bilan ineffaçable")
+    rabat.follow()
+    first = client.get(RESULTS)
+    assert said.uri.partition("/records/")[2] in first.text
+    assert client.get(RESULTS).data == first.data
+    assert made == [RESULTS]
+
+    publish.end(rabat.node, said.uri, "erased")
+
+    assert said.uri.partition("/records/")[2] not in client.get(RESULTS).text
+
+
+def test_results_of_an_index_that_has_not_read_the_whole_log_are_not_remembered(
+    client: FlaskClient, rabat: Town, made: list[str]
+) -> None:
+    rabat.follow()
+    say(rabat, "Un bilan ineffaçable")
+    client.get(RESULTS)
+    assert made == []
+    rabat.follow()
+    client.get(RESULTS)
+    assert made == [RESULTS]
+
+
+def test_results_of_a_town_that_was_blocked_are_given_no_more(
+    client: FlaskClient, network: Network, rabat: Town
+) -> None:
+    fes = network.found("fes")
+    network.befriend(fes, rabat)
+    said = say(fes, "Un bilan ineffaçable")
+    network.settle()
+    rabat.follow()
+    assert said.uri.partition("/records/")[2] in client.get(RESULTS).text
+    peering.block(rabat.node, fes.did, actor="test")
+    assert said.uri.partition("/records/")[2] not in client.get(RESULTS).text
+
+
+def test_memory_for_results_is_bounded() -> None:
+    remembered = remembering.Remembered()
+    remembered.keep_results(("", "large", ""), 1, random.Random(1).randbytes(remembering.SEARCH_BYTES_MOST + 1))
+    for number in range(remembering.SEARCHES_MOST + 1):
+        remembered.keep_results(("", str(number), ""), 1, b"x")
+    assert remembered.find_results(("", "large", ""), 1) is None
+    assert remembered.find_results(("", "0", ""), 1) is None
+    assert remembered.find_results(("", "1", ""), 1) == b"x"
+    assert remembered.find_results(("", "1", ""), 2) is None
