@@ -133,7 +133,7 @@ class _Hand:
         try:
             found: list[Made] = pickle.load(self._process.stdout)  # noqa: S301 - our own process says it
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            raise IndexAway("a process that takes documents apart has ended") from error
+            raise IndexAway(type(error).__name__) from error
         return found
 
     def send(self, thing: object) -> None:
@@ -143,7 +143,7 @@ class _Hand:
             pickle.dump(thing, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
         except OSError as error:
-            raise IndexAway("a process that takes documents apart has ended") from error
+            raise IndexAway(type(error).__name__) from error
 
     def end(self) -> None:
         """Let it end, whatever it does."""
