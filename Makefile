@@ -50,7 +50,7 @@ docs: setup
 bench: setup
 	$(BIN)/wasl bench
 
-# RECORDS=1000000: how many; FOLDER: where it is kept, and gone on with next time (25 kB a record)
+# RECORDS=1000000: how many; FOLDER: where it is kept, and gone on with next time (30 kB a record)
 bench-scale: setup
 	$(BIN)/python -m node.bench.scaling --records $(or $(RECORDS),1000000) $(if $(FOLDER),--folder $(FOLDER))
 
