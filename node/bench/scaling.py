@@ -166,7 +166,7 @@ def _memory_mb() -> float:
 
 
 @contextmanager
-def _folder(chosen: Path | None) -> Iterator[Path]:
+def own_folder(chosen: Path | None) -> Iterator[Path]:
     """The folder that was chosen, which stays, or one that goes."""
     if chosen is not None:
         yield chosen.resolve()
@@ -190,7 +190,7 @@ def main() -> None:
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
     settings = dict(each.split("=", 1) for each in given.set)
-    with _folder(given.folder) as folder:
+    with own_folder(given.folder) as folder:
         figures = measure(folder, given.records, settings)
     if given.json:
         print(json.dumps(figures))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from node.bench import scaling, scaling_asking, scaling_load, scaling_peers
@@ -21,10 +23,12 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("few", "postgres")
-def test_figures_of_a_large_node_are_taken_and_kept(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("scale")
-    for above in (folder, folder.parent, folder.parent.parent):
-        above.chmod(0o755)  # the user `postgres` looks for its own folder there
+def test_figures_of_a_large_node_are_taken_and_kept() -> None:
+    with scaling.own_folder(None) as folder:  # where the user `postgres` may look: in a folder of pytest it may not
+        _taken_and_kept(folder)
+
+
+def _taken_and_kept(folder: Path) -> None:
     figures = scaling.measure(folder, RECORDS, SMALL)
     assert {name.partition(":")[0] for name in figures} == {"records", "index", "asking", "peers"}
     assert figures["index: documents"] == RECORDS
