@@ -71,7 +71,7 @@ def test_command_and_its_options_are_documented(path):
     section = rest.partition("\n#")[0]
     assert f"Usage: {path}" in section
     for parameter in COMMANDS[path].params:
-        if isinstance(parameter, click.Option):
+        if isinstance(parameter, click.Option) and not parameter.hidden:
             assert all(option in section for option in parameter.opts), parameter.opts
 
 
