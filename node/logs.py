@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-_ROOT = "wasl"
+_ROOT, _SERVER = "wasl", "waitress"
 
 REQUEST: ContextVar[str] = ContextVar("request", default="")
 """Id of the request that is being answered, in every line that is written meanwhile."""
@@ -33,6 +33,10 @@ def start(level: str, form: str) -> None:
     log.handlers[:] = [handler]
     log.setLevel(level.upper())
     log.propagate = False
+    server = logging.getLogger(_SERVER)  # what it says stands in the same lines, but not that it has something to do
+    server.handlers[:] = [handler]
+    server.propagate = False
+    logging.getLogger(f"{_SERVER}.queue").setLevel(logging.ERROR)
 
 
 def facts(**named: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ LONGEST = 12_000
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "a", "h3", "h4", "h5", "h6"}
 _DEEPEST = 16  # levels of lists and quotations; what is nested deeper is left out
 _ABSOLUTE = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+", re.IGNORECASE)
-_MARKED = re.compile(r"[*_`#\[\]<>&\\]|^ {0,3}(?:[-+]|\d{1,9}[.)])[ \t]|^(?: {4}|\t)|^[-=]{2,}\s*$", re.MULTILINE)
+_MARKS = "*_`#[]<>&\\"
+_MARKED_LINE = re.compile(r" {0,3}(?:[-+]|\d{1,9}[.)])[ \t]| {4}|\t|[-=]{2,}\s*$")
 _OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -60,7 +61,7 @@ def html(text: str, highest: int = 3) -> Markup:
 
 def plain(text: str) -> str:
     """The words of a long text, without the marks of Markdown and the addresses behind its links."""
-    if len(text) > LONGEST or not _MARKED.search(text):
+    if len(text) > LONGEST or not _is_marked(text):
         return text
     lines: list[str] = []
     for token in _reader().parse(text):
@@ -69,6 +70,11 @@ def plain(text: str) -> str:
         elif token.type in ("fence", "code_block"):
             lines.append(token.content.rstrip("\n"))
     return "\n".join(lines) or text  # nested so deep that nothing was read
+
+
+def _is_marked(text: str) -> bool:
+    """Whether anything in it may be Markdown. Looks for letters first: a search reads ten long texts for each page."""
+    return any(mark in text for mark in _MARKS) or any(map(_MARKED_LINE.match, text.split("\n")))
 
 
 def _said(token: Token) -> str:

@@ -73,6 +73,11 @@ def word_list(text: str) -> list[str]:
     return [word[:_MAX_RAW] for word in _WORD.findall(text.replace("_", " "))]
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of `word_list` stand in `text`."""
+    return [found.span() for found in _WORD.finditer(text.replace("_", " "))]
+
+
 def forms(word: str, language: str) -> tuple[str, ...]:
     """What `word` is found by in `language`: the main stem first, then its variants; empty for a stop word.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from search.document import Query
-from search.language import LANGUAGES, forms, word_list, words
+from search.language import LANGUAGES, forms, spans, word_list, words
 from search.meant import COMPOUNDED, Meant
 from search.vocabulary import Vocabulary
 
@@ -39,7 +39,7 @@ def snippet(
     beginning when nothing matches, nothing when not one whole word fits; never raises.
     """
     found = passage(text, query, language, width, vocabulary)
-    return found or _shown(text, [(start, end, _NOTHING) for start, end, _ in words(text[:MAX_TEXT])], width)
+    return found or _shown(text, [(start, end, _NOTHING) for start, end in spans(text[:MAX_TEXT])], width)
 
 
 def passage(
@@ -59,8 +59,8 @@ def passage(
             matched[place] = matched.get(place, _NOTHING) | names
     if not any(matched.values()):
         return []
-    spoken = enumerate(words(text[:MAX_TEXT]))
-    return _shown(text, [(start, end, matched.get(place, _NOTHING)) for place, (start, end, _) in spoken], width)
+    spoken = enumerate(spans(text[:MAX_TEXT]))
+    return _shown(text, [(start, end, matched.get(place, _NOTHING)) for place, (start, end) in spoken], width)
 
 
 @dataclass(frozen=True, slots=True)

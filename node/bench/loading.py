@@ -40,7 +40,7 @@ _CONNECTIONS = 8
 _FAR_S = 3_600
 _INDEX_S = 1_800.0
 _WARM_S = 60
-"""As long as it takes until a process knows what people search for: of `reading.SEARCHED`, about a tenth is new then."""
+"""Until a process knows what many people search for: the first of `reading.SEARCHED`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,14 @@ def test_no_letter_that_steers_a_terminal_passes_into_the_log(form: logging.Form
         assert json.loads(line)["path"] == odd
 
 
+def test_server_speaks_in_lines_of_the_same_form_and_not_of_being_busy(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.start("warning", "json")
+    logging.getLogger("waitress.queue").warning("Task queue depth is 3")
+    logging.getLogger("waitress").error("it went wrong")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["room"], line["level"], line["event"]) for line in lines] == [("waitress", "error", "it went wrong")]
+
+
 def test_page_that_fails_tells_the_id_under_which_the_log_has_it(rabat: Town) -> None:
     client = client_of(rabat)
     client.application.view_functions["pages.about"] = lambda: 1 // 0

@@ -3,8 +3,10 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search.language import LANGUAGES, MAX_TOKEN, forms, spelling, words
+from search.language import LANGUAGES, MAX_TOKEN, forms, spans, spelling, word_list, words
 from search.stop_words import STOP_WORDS
 
 MEET = [
@@ -97,3 +99,10 @@ def test_a_form_is_never_longer_than_its_bound() -> None:
 def test_spelling_tells_apart_what_stemming_does_not() -> None:
     assert set(forms("housing", "en")) == set(forms("house", "en"))
     assert spelling("Housing", "en") == "housing" != spelling("house", "en")
+
+
+@given(st.text(st.sampled_from("aé_'’ -ßم\u064e\u200d\u0301x1\n"), max_size=80))
+def test_words_their_list_and_their_places_are_the_same_words(text: str) -> None:
+    found = list(words(text))
+    assert spans(text) == [(start, end) for start, end, _ in found]
+    assert word_list(text) == [word for _, _, word in found]
