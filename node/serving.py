@@ -30,7 +30,6 @@ from node.errors import ConfigProblem
 from node.federation.headsets import HeadSets
 from node.indexing import Searcher
 from node.logs import facts, get_log
-from node.web import remembering
 from node.worker import Worker
 
 MAX_BODY_BYTES = 12 * 1024 * 1024
@@ -65,8 +64,7 @@ class Doorway:
         if self._with_worker:
             self._worker = Worker(node, searcher, sets, alive=lambda: supervisor.tell(supervisor.ALIVE))
             self._thread = threading.Thread(target=self._worker.run, name="worker")
-        app = create_app(node, searcher, sets, self._worker.wake if self._worker else None)
-        app.extensions[remembering.EXTENSION] = remembering.Remembered()
+        app = create_app(node, searcher, sets, self._worker.wake if self._worker else None, remembers=True)
         self._node, self.behind = node, app.wsgi_app
         if self._thread:
             self._thread.start()

@@ -12,7 +12,8 @@ import ipaddress
 import re
 import secrets
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -82,25 +83,32 @@ def _may_read() -> bool:
         return False
 
 
+def begin(environ: Mapping[str, Any]) -> str:
+    """An id for this request, which stands in every line of the log from now on."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    proxied = "werkzeug.proxy_fix.orig" in environ
+    request_id = given if proxied and _ID.fullmatch(given) else secrets.token_hex(8)
+    REQUEST.set(request_id)
+    return str(request_id)
+
+
+def told(app: Flask, method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer, and write it down."""
+    figures: Figures = app.extensions["wasl-figures"]
+    figures.answered(method if method in _METHODS else "other", route, status, seconds)
+    if route.partition(".")[0] != care.name:
+        _log.info("answered", extra=facts(method=method, route=route, status=status, ms=round(seconds * 1000)))
+
+
 def _began() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    proxied = "werkzeug.proxy_fix.orig" in request.environ
-    g.request_id = given if proxied and _ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = begin(request.environ)
     g.request_began = time.monotonic()
-    REQUEST.set(g.request_id)
 
 
 def _answered(response: Response) -> Response:
     took = time.monotonic() - g.get("request_began", time.monotonic())
-    route = request.endpoint or "none"
-    figures: Figures = current_app.extensions["wasl-figures"]
-    figures.answered(request.method if request.method in _METHODS else "other", route, response.status_code, took)
+    told(current_app, request.method, request.endpoint or "none", response.status_code, took)
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    if route.partition(".")[0] != care.name:
-        _log.info(
-            "answered",
-            extra=facts(method=request.method, route=route, status=response.status_code, ms=round(took * 1000)),
-        )
     return response
 
 

@@ -154,13 +154,13 @@ def _masthead() -> dict[str, Any]:
 
 
 @pages.before_request
-def _remembered() -> Response | None:
-    return remembering.given()
+def _remembered() -> None:
+    remembering.begin()
 
 
 @pages.after_request
 def _cached(response: Response) -> Response:
-    remembering.keep(response)
+    remembering.allow(response)
     language.remember(response)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-cache"

@@ -3,8 +3,8 @@
 Only for readers who are nobody (no session), only for pages that say what stands in the log, and only until the log
 grows: what was erased or withdrawn is on no page from that moment on. What such a page says besides, such as when
 somebody was met last or whether a file is here, may be `KEPT_S` old. Results of searches say nothing besides: if the
-index had read the whole log they are kept for longer, apart and packed. A served process has it (`serving`), a test
-none.
+index had read the whole log they are kept for longer, apart and packed. They are given before Flask is asked, which
+takes a third of the time; counted and written down as any other answer. A served process has it, a test none.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header, parse_cookie, parse_etags, remove_entity_headers
 
+from node.config import LANGUAGES
+from node.errors import NodeError
 from node.store import log
-from node.web.language import language
+from node.store.database import Database
+from node.web.language import COOKIE
 from node.web.listing import the_node, the_searcher
 from node.web.session import PLAIN_COOKIE, SECURE_COOKIE
 
@@ -28,102 +37,169 @@ PAGES_MOST = 256
 BYTES_MOST = 64 * 1024
 """Of one page; all together take 16 MB at most."""
 
-SEARCHES_KEPT_S = 300.0
-SEARCHES_MOST = 1_000
-SEARCH_BYTES_MOST = 24 * 1024
+RESULTS_KEPT_S = 300.0
+RESULTS_MOST = 1_000
+RESULTS_BYTES_MOST = 24 * 1024
 """Of one page of results, packed (a fifth of what it was, about); all together take 24 MB at most."""
 
-EXTENSION = "wasl-remembered"
-_SEARCH = "pages.search"
-_ENDPOINTS = frozenset({_SEARCH, "pages.home", "pages.communes", "pages.commune", "pages.about", "pages.practice"})
+_RESULTS = "pages.search"
+_ENDPOINTS = frozenset({_RESULTS, "pages.home", "pages.communes", "pages.commune", "pages.about", "pages.practice"})
+_NOTED = "wasl.remembering"
+_ACCEPTED = "HTTP_ACCEPT_LANGUAGE"
+_HEADER_MOST = 2_000
+"""Characters of a header or a query; a request with more is not looked up."""
 
-Key = tuple[str, str, str]
+Key = tuple[str, ...]
+Start = Callable[..., Any]
+Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
+Begun = Callable[[dict[str, Any]], str]
+Told = Callable[[str, str, int, float], object]
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Answer:
+    """A page as it was given. `seq`: the last entry of the log before it was made; `until`: on the monotonic clock;
+    `body`: packed if it is one of results."""
+
+    route: str
     seq: int
-    at: float
+    until: float
+    headers: tuple[tuple[str, str], ...]
     body: bytes
+    packed: bool = False
+
+    @property
+    def etag(self) -> str:
+        """Its ETag, as it stands in the header."""
+        return next((text for name, text in self.headers if name == "ETag"), "")
 
 
-class _Shelf:
-    """The pages of one sort that were asked for last. Thread-safe."""
+class Shelf:
+    """The answers that were asked for last, `most` of them. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._pages: OrderedDict[Key, _Page] = OrderedDict()
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, key: Key, seq: int, kept_s: float) -> bytes | None:
+    def find(self, key: Key) -> Answer | None:
+        """What is remembered under this key, old or not."""
         with self._lock:
-            page = self._pages.get(key)
-            if page is None or page.seq != seq or time.monotonic() - page.at > kept_s:
-                return None
-            self._pages.move_to_end(key)
-            return page.body
+            if key in self._answers:
+                self._answers.move_to_end(key)
+            return self._answers.get(key)
 
-    def keep(self, key: Key, page: _Page) -> None:
+    def keep(self, key: Key, answer: Answer) -> None:
+        """Remember it; the one that was asked for longest ago goes."""
         with self._lock:
-            self._pages[key] = page
-            self._pages.move_to_end(key)
-            while len(self._pages) > self._most:
-                self._pages.popitem(last=False)
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            while len(self._answers) > self._most:
+                self._answers.popitem(last=False)
 
 
-class Remembered:
-    """The pages of one process, the ones asked for last. Thread-safe."""
+class Remembering:
+    """A WSGI application before Flask's, with the pages of one process.
 
-    def __init__(self) -> None:
-        self._pages, self._searches = _Shelf(PAGES_MOST), _Shelf(SEARCHES_MOST)
+    `begun`: gives an id to a request; `told`: hears of each answer that is given here: method, route, status, seconds.
+    """
 
-    def find(self, key: Key, seq: int) -> bytes | None:
-        """The page, if it was made from the log as it is now (`seq`: its last entry), and not too long ago."""
-        return self._pages.find(key, seq, KEPT_S)
+    def __init__(self, behind: Wsgi, database: Database, begun: Begun, told: Told) -> None:
+        self._behind, self._database, self._begun, self._told = behind, database, begun, told
+        self.pages, self.results = Shelf(PAGES_MOST), Shelf(RESULTS_MOST)
 
-    def keep(self, key: Key, seq: int, body: bytes) -> None:
-        """Remember it. `seq`: the last entry of the log before it was made."""
-        if len(body) <= BYTES_MOST:
-            self._pages.keep(key, _Page(seq, time.monotonic(), body))
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        key = _key(environ)
+        if key is None:
+            return self._behind(environ, start)
+        answer = self.pages.find(key) or self.results.find(key)
+        if answer is not None and time.monotonic() < answer.until and self._is_true(answer):
+            return self._given(answer, environ, start)
+        return self._made(key, environ, start)
 
-    def find_results(self, key: Key, seq: int) -> bytes | None:
-        """As `find`, of a page of results."""
-        packed = self._searches.find(key, seq, SEARCHES_KEPT_S)
-        return None if packed is None else zlib.decompress(packed)
+    def _is_true(self, answer: Answer) -> bool:
+        try:
+            with self._database.reading() as connection:
+                return log.last_seq(connection) == answer.seq
+        except NodeError:  # the page of an error is Flask's
+            return False
 
-    def keep_results(self, key: Key, seq: int, body: bytes) -> None:
-        """As `keep`, of a page of results that come from an index which has read the log up to `seq`."""
-        packed = zlib.compress(body, 1)
-        if len(packed) <= SEARCH_BYTES_MOST:
-            self._searches.keep(key, _Page(seq, time.monotonic(), packed))
+    def _given(self, answer: Answer, environ: dict[str, Any], start: Start) -> list[bytes]:
+        began = time.monotonic()
+        request_id = self._begun(environ)
+        headers, status, body = [*answer.headers, ("X-Request-Id", request_id)], 200, answer.body
+        if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_raw(answer.etag):
+            remove_entity_headers(headers)
+            status, body = 304, b""
+        elif answer.packed:
+            body = zlib.decompress(body)
+        self._told("GET", answer.route, status, time.monotonic() - began)
+        start("304 NOT MODIFIED" if status == 304 else "200 OK", headers)
+        return [body]
+
+    def _made(self, key: Key, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        said: list[Any] = []
+
+        def listening(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            said[:] = [status, headers]
+            return start(status, headers, *failure)
+
+        parts = self._behind(environ, listening)
+        noted: tuple[str, int] | None = environ.get(_NOTED)
+        if noted is None or not said[0].startswith("200 "):
+            return parts
+        body = b"".join(parts)
+        if (close := getattr(parts, "close", None)) is not None:
+            close()
+        self._keep(key, *noted, [each for each in said[1] if each[0] != "X-Request-Id"], body)
+        return [body]
+
+    def _keep(self, key: Key, route: str, seq: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        now = time.monotonic()
+        if route != _RESULTS and len(body) <= BYTES_MOST:
+            self.pages.keep(key, Answer(route, seq, now + KEPT_S, tuple(headers), body))
+        elif route == _RESULTS and len(packed := zlib.compress(body, 1)) <= RESULTS_BYTES_MOST:
+            self.results.keep(key, Answer(route, seq, now + RESULTS_KEPT_S, tuple(headers), packed, packed=True))
 
 
-def given() -> Response | None:
-    """The answer to this request, if it is remembered; else what `keep` needs is noted."""
-    remembered: Remembered | None = current_app.extensions.get(EXTENSION)
-    cookies = request.cookies
-    if remembered is None or request.endpoint not in _ENDPOINTS or SECURE_COOKIE in cookies or PLAIN_COOKIE in cookies:
+def begin() -> None:
+    """Note the state of the log from which a page is going to be made, if it is one that may be given again."""
+    if request.endpoint in _ENDPOINTS and _key(request.environ) is not None:
+        with the_node().database.reading() as connection:
+            g.remembering = log.last_seq(connection)
+
+
+def allow(response: Response) -> None:
+    """Let an answer be given again, if `begin` has noted it. Call it before it is made conditional."""
+    seq: int | None = g.pop("remembering", None)
+    route = request.endpoint or ""
+    if seq is None or response.status_code != 200 or response.mimetype != "text/html":
+        return
+    if route != _RESULTS or the_searcher().reaches(seq):
+        request.environ[_NOTED] = route, seq
+
+
+def _key(environ: dict[str, Any]) -> Key | None:
+    """What an answer depends on, but for the log; None for what is never given again."""
+    query, cookies, accepted = (environ.get(name, "") for name in ("QUERY_STRING", "HTTP_COOKIE", _ACCEPTED))
+    if environ["REQUEST_METHOD"] != "GET" or max(len(query), len(cookies), len(accepted)) > _HEADER_MOST:
         return None
-    with the_node().database.reading() as connection:
-        seq = log.last_seq(connection)
-    find = remembered.find_results if request.endpoint == _SEARCH else remembered.find
-    body = find(_key(), seq)
-    if body is not None:
-        return Response(body, mimetype="text/html")
-    g.remembering = (remembered, seq)
-    return None
+    if SECURE_COOKIE in cookies or PLAIN_COOKIE in cookies:
+        return None
+    place = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    spoken = _spoken(query if "lang=" in query else "", cookies, accepted)
+    return environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), place, query, *spoken
 
 
-def keep(response: Response) -> None:
-    """Remember an answer that `given` has not found. Call it while its body is whole."""
-    noted: tuple[Remembered, int] | None = g.pop("remembering", None)
-    if noted is not None and response.status_code == 200 and request.method == "GET":
-        remembered, seq = noted
-        if request.endpoint != _SEARCH:
-            remembered.keep(_key(), seq, response.get_data())
-        elif the_searcher().reaches(seq):
-            remembered.keep_results(_key(), seq, response.get_data())
+@lru_cache(maxsize=2_048)
+def _spoken(query: str, cookies: str, accepted: str) -> tuple[str, str]:
+    """What decides the language of an answer, beside its address (`web.language`), and whether it sets the cookie."""
+    kept = parse_cookie(cookies).get(COOKIE, "")
+    cookie = kept if kept in LANGUAGES else ""
+    if parse_qs(query, keep_blank_values=True).get("lang", [""])[0] in LANGUAGES:
+        return "", cookie
+    return cookie or _wished(accepted), cookie
 
 
-def _key() -> Key:
-    return request.host_url, request.full_path, language()
+def _wished(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES) or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ from flask.testing import FlaskClient
 from simulator import Network, Town
 from tour import practice
 
-from node import peering, publish
+from node import logs, peering, publish
 from node.app import create_app
+from node.errors import StoreProblem
 from node.indexing import Searcher
 from node.web import remembering
 
@@ -26,37 +28,26 @@ def rabat(network: Network) -> Town:
 def client(rabat: Town) -> Iterator[FlaskClient]:
     """As `reader`; the index that it opens is closed again."""
     searcher = Searcher(rabat.node)
-    app = create_app(rabat.node, searcher)
-    app.extensions[remembering.EXTENSION] = remembering.Remembered()
-    yield app.test_client()
+    yield create_app(rabat.node, searcher, remembers=True).test_client()
     searcher.forget()
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses of the pages that were made."""
+    """The addresses of the pages that were made and kept."""
     rendered: list[str] = []
-    render = remembering.Remembered.keep
+    keep = remembering.Shelf.keep
 
-    def noted(self: remembering.Remembered, key: remembering.Key, seq: int, body: bytes) -> None:
-        rendered.append(key[1])
-        render(self, key, seq, body)
+    def noted(self: remembering.Shelf, key: remembering.Key, answer: remembering.Answer) -> None:
+        rendered.append("?".join(key[2:4]))
+        keep(self, key, answer)
 
-    monkeypatch.setattr(remembering.Remembered, "keep", noted)
-    render_results = remembering.Remembered.keep_results
-
-    def noted_results(self: remembering.Remembered, key: remembering.Key, seq: int, body: bytes) -> None:
-        rendered.append(key[1])
-        render_results(self, key, seq, body)
-
-    monkeypatch.setattr(remembering.Remembered, "keep_results", noted_results)
+    monkeypatch.setattr(remembering.Shelf, "keep", noted)
     return rendered
 
 
 def reader(town: Town) -> FlaskClient:
-    app = create_app(town.node)
-    app.extensions[remembering.EXTENSION] = remembering.Remembered()
-    return app.test_client()
+    return create_app(town.node, remembers=True).test_client()
 
 
 def say(town: Town, title: str) -> Any:
@@ -71,8 +62,66 @@ def test_page_is_made_once_and_its_answers_are_alike(rabat: Town, made: list[str
     assert second.data == first.data
     kept = {name: text for name, text in first.headers.items() if name != "X-Request-Id"}
     assert {name: text for name, text in second.headers.items() if name != "X-Request-Id"} == kept
-    assert client.get("/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert second.headers["X-Request-Id"] != first.headers["X-Request-Id"]
     assert client.head("/").status_code == 200
+    assert made == ["/?"]
+
+
+def test_reader_who_has_the_page_is_told_so_as_by_whoever_makes_it(rabat: Town) -> None:
+    plain, client = create_app(rabat.node).test_client(), reader(rabat)
+    have = {"If-None-Match": client.get("/").headers["ETag"]}
+    kept, made_anew = client.get("/", headers=have), plain.get("/", headers=have)
+    assert kept.status_code == made_anew.status_code == 304
+    assert kept.data == b""
+    assert {**kept.headers, "X-Request-Id": ""} == {**made_anew.headers, "X-Request-Id": ""}
+    assert client.get("/", headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+def test_answer_that_is_given_again_is_counted_and_written_down(
+    rabat: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.start("info", "json")
+    client = reader(rabat)
+    answers = [client.get("/") for _ in range(3)]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["request"] for line in lines] == [answer.headers["X-Request-Id"] for answer in answers]
+    assert [(line["route"], line["status"]) for line in lines] == [("pages.home", 200)] * 3
+    told = client.get("/metrics").text
+    assert 'wasl_http_requests_total{method="GET",route="pages.home",status="200"} 3.0' in told
+
+
+def test_language_that_was_chosen_is_kept_for_who_has_no_cookie_yet(rabat: Town) -> None:
+    app = create_app(rabat.node, remembers=True)
+    for somebody in (app.test_client(), app.test_client()):
+        assert "lang=de" in somebody.get("/?lang=de").headers["Set-Cookie"]
+        assert "Set-Cookie" not in somebody.get("/?lang=de").headers
+        assert somebody.get("/").headers["Content-Language"] == "de"
+    blank = app.test_client()
+    assert blank.get("/?lang=xx", headers={"Accept-Language": "tr"}).headers["Content-Language"] == "tr"
+    assert blank.get("/?lang=xx", headers={"Accept-Language": "ar"}).headers["Content-Language"] == "ar"
+    assert blank.get("/?lang=&lang=de", headers={"Accept-Language": "ar"}).headers["Content-Language"] == "ar"
+
+
+def test_node_behind_another_name_or_door_has_its_own_addresses(rabat: Town) -> None:
+    client = reader(rabat)
+    one = client.get("/search", base_url="https://a.example").text
+    other = client.get("/search", base_url="https://b.example").text
+    assert "https://a.example/search" in one
+    assert "https://b.example/search" in other
+    assert "a.example" not in other
+
+
+def test_database_that_is_away_has_the_page_that_says_so(rabat: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = reader(rabat)
+    assert client.get("/").status_code == 200
+
+    def away(*_: Any) -> Any:
+        raise StoreProblem("away", "store_problem")
+
+    monkeypatch.setattr(type(rabat.node.database), "reading", away)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "store_problem" in answer.text
 
 
 def test_c8_what_was_erased_is_on_no_page_from_that_moment_on(rabat: Town) -> None:
@@ -107,19 +156,26 @@ def test_what_is_not_in_the_log_is_ten_seconds_old_at_most(
 ) -> None:
     client = reader(rabat)
     client.get("/")
-    monkeypatch.setattr(remembering, "KEPT_S", -1.0)
     client.get("/")
-    assert made == ["/?", "/?"]
+    monkeypatch.setattr(remembering, "KEPT_S", -1.0)
+    client.get("/about")
+    client.get("/about")
+    assert made == ["/?", "/about?", "/about?"]
 
 
-def test_memory_for_pages_is_bounded() -> None:
-    remembered = remembering.Remembered()
-    remembered.keep(("", "large", ""), 1, bytes(remembering.BYTES_MOST + 1))
-    for number in range(remembering.PAGES_MOST + 1):
-        remembered.keep(("", str(number), ""), 1, b"x")
-    assert remembered.find(("", "large", ""), 1) is None
-    assert remembered.find(("", "0", ""), 1) is None, "the one that was asked for longest ago went"
-    assert remembered.find(("", "1", ""), 1) == b"x"
+def test_memory_is_bounded(client: FlaskClient) -> None:
+    front: Any = client.application.wsgi_app
+    large = random.Random(1).randbytes(remembering.BYTES_MOST + 1)
+    for shelf, route, most in (
+        (front.pages, "pages.home", remembering.PAGES_MOST),
+        (front.results, "pages.search", remembering.RESULTS_MOST),
+    ):
+        front._keep(("large",), route, 1, [], large)
+        for number in range(most + 1):
+            front._keep((str(number),), route, 1, [], b"x")
+        assert shelf.find(("large",)) is None
+        assert shelf.find(("0",)) is None, "the one that was asked for longest ago went"
+        assert shelf.find(("1",)) is not None
 
 
 RESULTS = "/search?q=ineffa%C3%A7able"
@@ -163,14 +219,3 @@ def test_results_of_a_town_that_was_blocked_are_given_no_more(
     assert said.uri.partition("/records/")[2] in client.get(RESULTS).text
     peering.block(rabat.node, fes.did, actor="test")
     assert said.uri.partition("/records/")[2] not in client.get(RESULTS).text
-
-
-def test_memory_for_results_is_bounded() -> None:
-    remembered = remembering.Remembered()
-    remembered.keep_results(("", "large", ""), 1, random.Random(1).randbytes(remembering.SEARCH_BYTES_MOST + 1))
-    for number in range(remembering.SEARCHES_MOST + 1):
-        remembered.keep_results(("", str(number), ""), 1, b"x")
-    assert remembered.find_results(("", "large", ""), 1) is None
-    assert remembered.find_results(("", "0", ""), 1) is None
-    assert remembered.find_results(("", "1", ""), 1) == b"x"
-    assert remembered.find_results(("", "1", ""), 2) is None
