@@ -21,7 +21,7 @@ from node.web.presenting import short_did
 from node.wording import Reading, Translated, Words, translations_among, translations_of
 from protocol.card import Card
 
-_COUNTED = "wasl-counted"
+_COUNTED, _TOWNS = "wasl-counted", "wasl-towns"
 
 
 def the_node() -> Node:
@@ -36,12 +36,24 @@ def the_searcher() -> Searcher:
     return searcher
 
 
+@dataclass(frozen=True, slots=True)
+class _Towns:
+    """The cards in force when the log ended with `seq`, and what their nodes are called, by language."""
+
+    seq: int
+    cards: Mapping[str, Card]
+    names: dict[str, dict[str, str]]
+
+
 class Who:
-    """Names of admitted nodes, from their cards in force."""
+    """Names of admitted nodes, from their cards in force: read once for each state of the log, being many."""
 
     def __init__(self, connection: Connection) -> None:
-        self.cards: dict[str, Card] = chains.head_cards(connection)
-        self._names: dict[str, dict[str, str]] = {}
+        seq = log.last_seq(connection)
+        kept: _Towns | None = current_app.extensions.get(_TOWNS)
+        if kept is None or kept.seq != seq:
+            kept = current_app.extensions[_TOWNS] = _Towns(seq, chains.head_cards(connection), {})
+        self.cards, self._names = kept.cards, kept.names
 
     def name(self, did: str) -> str:
         """A node's name in the page's language, with its host where another one's looks alike; the short form of its
