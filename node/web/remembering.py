@@ -25,6 +25,7 @@ from werkzeug.http import parse_accept_header, parse_cookie, parse_etags, remove
 
 from node.config import LANGUAGES
 from node.errors import NodeError
+from node.indexing import progress_of
 from node.store import log
 from node.store.database import Database
 from node.web.language import COOKIE
@@ -120,7 +121,8 @@ class Remembering:
     def _is_true(self, answer: Answer) -> bool:
         try:
             with self._database.reading() as connection:
-                return log.last_seq(connection) == answer.seq
+                same = log.last_seq(connection) == answer.seq
+                return same and not (answer.route == _RESULTS and progress_of(connection))
         except NodeError:  # the page of an error is Flask's
             return False
 
@@ -163,19 +165,24 @@ class Remembering:
 
 
 def begin() -> None:
-    """Note the state of the log from which a page is going to be made, if it is one that may be given again."""
-    if request.endpoint in _ENDPOINTS and _key(request.environ) is not None:
-        with the_node().database.reading() as connection:
-            g.remembering = log.last_seq(connection)
+    """Note the state of the log from which a page is going to be made, if it is one that may be given again.
+
+    An index that reads the rest of the log while the page is made has not answered from it; and while one is built
+    anew, each page of results says so.
+    """
+    if request.endpoint not in _ENDPOINTS or _key(request.environ) is None:
+        return
+    with the_node().database.reading() as connection:
+        seq, building = log.last_seq(connection), progress_of(connection)
+    if request.endpoint != _RESULTS or (building is None and the_searcher().reaches(seq)):
+        g.remembering = seq
 
 
 def allow(response: Response) -> None:
     """Let an answer be given again, if `begin` has noted it. Call it before it is made conditional."""
     seq: int | None = g.pop("remembering", None)
     route = request.endpoint or ""
-    if seq is None or response.status_code != 200 or response.mimetype != "text/html":
-        return
-    if route != _RESULTS or the_searcher().reaches(seq):
+    if seq is not None and response.status_code == 200 and response.mimetype == "text/html":
         request.environ[_NOTED] = route, seq
 
 

@@ -85,6 +85,7 @@ def test_twelve_real_nodes_spread_a_record_as_the_simulation_says(network: Netwo
     network.settle()
     workers = [Worker(town.node, sets=town.sets) for town in towns]
     for town, worker in zip(towns, workers, strict=True):
+        worker._leases.settle()
         _tell(network, town, worker)
     network.settle()
     with towns[0].node.database.reading() as connection:

@@ -83,6 +83,8 @@ def _lacking(towns: Sequence[Town], searchers: Sequence[Searcher], traces: dict[
         if one != heads[0]:
             return f"{town.name} and {towns[0].name} differ in {len(one.items() ^ heads[0].items())} heads"
     for town, searcher in zip(towns, searchers, strict=True):
+        if (ahead := _ahead_s(town)) > 0:  # the doctor would find fault with its clock until then
+            return f"{town.name}: its last signature is still to come, in {ahead} s"
         if behind := _behind(town, searcher):
             return f"{town.name}: {behind}"
         if places := sorted({place for place, _ in found_in(town, traces)}):
@@ -148,6 +150,12 @@ def _traces_in(path: Path) -> set[bytes]:
 def _traces(ledger: Ledger) -> dict[bytes, str]:
     """The beginning of each erased word: an index keeps stems."""
     return {word[: len(MARK) + 10].encode(): uri for word, uri in ledger.erased_words().items()}
+
+
+def _ahead_s(town: Town) -> int:
+    """How far its last signature, made while its clock stood in the future, is ahead of it."""
+    with town.node.database.reading() as connection:
+        return int(notes.value(connection, "last_signed") or 0) - 1 - town.node.now()
 
 
 def _behind(town: Town, searcher: Searcher) -> str:
