@@ -26,6 +26,7 @@ from node import archive, filing, sealing
 from node.archive import Manifest, Member
 from node.assembly import Node
 from node.config import without_store
+from node.durable import sync_folder
 from node.errors import NotAllowed, StoreFull
 from node.shelves.shelf import Kept
 from node.store import copies, files, moves, notes
@@ -240,11 +241,7 @@ def _appearing(target: Path, now: int) -> Iterator[BinaryIO]:
         _rename(part, target)
     finally:
         part.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)
 
 
 def _rename(part: Path, target: Path) -> None:

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from node import recovery
+from node.durable import sync_folder
 from node.errors import KeysUnsafe, NotAllowed, SheetWrong
 from protocol import didkey
 
@@ -95,7 +96,7 @@ def write_seed(folder: Path, seed: bytes, name: str = SEED) -> None:
 def take_place(folder: Path, name: str, place: str) -> None:
     """Let the file `name` take the place of the file `place`, at one stroke: a reader sees the one or the other."""
     (folder / name).replace(folder / place)
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def forget(folder: Path, *names: str) -> None:
@@ -108,7 +109,7 @@ def forget(folder: Path, *names: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             path.unlink()
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def read(path: Path) -> Ed25519PrivateKey:
@@ -231,12 +232,4 @@ def _write(path: Path, text: bytes) -> None:
         raise KeysUnsafe(f"{path.name} exists already: keys are never overwritten", "key_exists") from error
     finally:
         part.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)

@@ -7,7 +7,6 @@ that makes the node use the new store is a person's to change. Called by `wasl m
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from node.assembly import Node
+from node.durable import sync_folder
 from node.errors import NotAllowed
 from node.store import copies, moves, notes
 from node.store.database import Database
@@ -143,11 +143,7 @@ def _name(part: Path, file: Path) -> None:
     copies.single(part)
     part.chmod(0o600)
     part.rename(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(file.parent)
 
 
 def _clear(part: Path) -> None:

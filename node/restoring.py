@@ -8,7 +8,6 @@ any point, the same call does it again. The node that results recovers: `recover
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ from node import admission, archive, keys, rechecking
 from node.archive import Manifest
 from node.assembly import Clock, Node, system_clock
 from node.config import Config
+from node.durable import sync_folder
 from node.errors import BackupProblem, ConfigProblem, KeysUnsafe, NotAllowed, StoreProblem
 from node.rechecking import Progress
 from node.store import chains, copies, notes
@@ -222,7 +222,7 @@ def _move_in(folder: Path, home: Path, now: int) -> Path | None:
     """Move the unpacked node into place, the old one aside first. Returns where that is, or None."""
     mark = home / _MARK
     mark.touch(mode=0o600)
-    _sync(home)
+    sync_folder(home)
     if (home / "wasl.db").exists():
         with suppress(StoreProblem):  # a damaged one: that may be why it is replaced
             copies.single(home / "wasl.db")
@@ -232,26 +232,18 @@ def _move_in(folder: Path, home: Path, now: int) -> Path | None:
         aside.mkdir(mode=0o700)
         for path in sorted(old, key=lambda path: path.name != "wasl.db"):
             path.rename(aside / path.name)
-        _sync(aside)
+        sync_folder(aside)
     for name in _PARTS:
         if (folder / name).exists():
             (folder / name).rename(home / name)
-    _sync(home)
+    sync_folder(home)
     mark.unlink()
-    _sync(home)
+    sync_folder(home)
     return aside
 
 
 def _room(folder: Path) -> int:
     return max(0, shutil.disk_usage(folder).free - _SPARE_MB * 1_000_000)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _silent(_what: str, _done: int, _all: int) -> None:

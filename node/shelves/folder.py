@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from node.durable import sync_folder
 from node.shelves.shelf import Kept
 
 _NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -153,11 +154,7 @@ class FolderShelf:
 
     def _rename(self, beside: Path, place: Path) -> None:
         beside.replace(place)
-        folder = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(place.parent)
 
 
 def _write(path: Path, data: bytes) -> None:
