@@ -5,7 +5,6 @@ tables away. In batches, so that memory is bounded; while the server copies one,
 indexed beside the rest, each by a connection of its own. Comes from: the node, which has the documents.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg import sql
 
+from search.collecting import collecting_rarely
 from search.document import Document
 from search.errors import IndexBroken, IndexBusy
 from search.postgres_index_binary import BEGINNING, COLUMNS, END, codes
@@ -54,7 +54,7 @@ def rebuilt(
         with _rebuilding(connection, server):
             number = _begin(connection, server, vocabulary)
             try:
-                with _collecting_rarely():
+                with collecting_rarely():
                     _fill(connection, number, vocabulary, documents, cursor, progress)
                 _index(connection, server, number)
                 look_after(connection, number)
@@ -102,18 +102,6 @@ def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> in
         number = create(connection, vocabulary)
         leave_alone(connection, number)
         return number
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Python looks for garbage only when it is told to: millions of new words make it look all the time, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _fill(

@@ -7,10 +7,10 @@ documents. Uses: `whoosh_index_folder` (which index is live), `whoosh_index_writ
 
 import gc
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from search.collecting import collecting_rarely
 from search.document import Document
 from search.errors import IndexBroken
 from search.vocabulary import Vocabulary
@@ -42,7 +42,7 @@ def rebuild(
             remove_all_but(folder, None)
         path = create(folder, vocabulary)
         try:
-            with _collecting_rarely():
+            with collecting_rarely():
                 _fill(path, vocabulary, documents, cursor, progress)
             make_live(folder, path, vocabulary)
         except BaseException:
@@ -79,15 +79,3 @@ def _fill(
         progress(len(seen))
     finally:
         commit.close()
-
-
-@contextmanager
-def _collecting_rarely() -> Iterator[None]:
-    """Python looks for garbage only when it is told to: millions of new words make it look all the time, in vain."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
