@@ -17,7 +17,7 @@ from node import answering, founding, intake, inviting
 from node.assembly import Node
 from node.bench.making_texts import Say, plain
 from node.founding import Organisation
-from node.store import chains
+from node.store import chains, peers
 from protocol import moment
 from protocol.limits import VERSION
 from protocol.record import seal
@@ -44,6 +44,15 @@ def befriend(node: Node, other: Node) -> None:
     with other.database.reading() as connection:
         cards = tuple(chains.cards_of(connection, other.did))
     answering.answer(node, chains.brought(cards), PeeringRequest(cards, "", token))
+
+
+def ask(asker: Node, peer: Node, port: int) -> None:
+    """Let `peer`, which answers on loopback, be known to `asker` as one that it has asked to become its peer."""
+    with peer.database.reading() as connection:
+        chain = b"\n".join(chains.cards_of(connection, peer.did))
+    with asker.database.writing() as connection:
+        url = f"http://127.0.0.1:{port}"
+        peers.add(connection, peer.did, asker.now(), asked_by="us", url=url, chain=chain, note="")
 
 
 def signed(origin: Node, count: int, seed: int, say: Say = plain) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from node.demo.processes import Children
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
-from node.store import chains, peers
+from node.store import peers
 from node.sync import meet
 
 RECORDS = 10_000
@@ -69,11 +69,7 @@ def staged(home: Path, count: int, port: int = _PORT) -> tuple[Node, Node]:
         making.befriend(giver, origin)
     making.load(giver, origins, count)
     making.befriend(giver, taker)
-    with giver.database.reading() as connection:
-        chain = b"\n".join(chains.cards_of(connection, giver.did))
-    with taker.database.writing() as connection:
-        url = f"http://127.0.0.1:{port}"
-        peers.add(connection, giver.did, taker.now(), asked_by="us", url=url, chain=chain, note="")
+    making.ask(taker, giver, port)
     for origin in origins:
         origin.close()
     return giver, taker

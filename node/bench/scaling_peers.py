@@ -27,7 +27,7 @@ from node.demo.processes import Children, resident_mb
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.federation.headsets import HeadSets
-from node.store import chains, feed, log, peers
+from node.store import feed, log, peers
 from node.store.database import Database
 from node.store.records import MEMBERS
 from node.store.tables import heads, meta
@@ -74,11 +74,7 @@ def _other(folder: Path, address: str) -> Node:
 
 def _befriend(node: Node, other: Node) -> None:
     making.befriend(node, other)
-    with node.database.reading() as connection:
-        chain = b"\n".join(chains.cards_of(connection, node.did))
-    with other.database.writing() as connection:
-        url = f"http://127.0.0.1:{PORT}"
-        peers.add(connection, node.did, other.now(), asked_by="us", url=url, chain=chain, note="")
+    making.ask(other, node, PORT)
 
 
 def _lose(node: Node, count: int) -> None:
