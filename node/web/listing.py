@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import current_app
 from sqlalchemy import Connection
@@ -20,6 +21,8 @@ from node.web.language import language
 from node.web.presenting import short_did
 from node.wording import Reading, Translated, Words, translations_among, translations_of
 from protocol.card import Card
+
+Made = TypeVar("Made")
 
 _COUNTED, _TOWNS = "wasl-counted", "wasl-towns"
 
@@ -36,24 +39,22 @@ def the_searcher() -> Searcher:
     return searcher
 
 
-@dataclass(frozen=True, slots=True)
-class _Towns:
-    """The cards in force when the log ended with `seq`, and what their nodes are called, by language."""
-
-    seq: int
-    cards: Mapping[str, Card]
-    names: dict[str, dict[str, str]]
+def _once(connection: Connection, name: str, make: Callable[[], Made]) -> Made:
+    """What `make` gives, made once for each state of the log in this process."""
+    seq = log.last_seq(connection)
+    kept: tuple[int, Made] | None = current_app.extensions.get(name)
+    if kept is None or kept[0] != seq:
+        kept = current_app.extensions[name] = (seq, make())
+    return kept[1]
 
 
 class Who:
     """Names of admitted nodes, from their cards in force: read once for each state of the log, being many."""
 
     def __init__(self, connection: Connection) -> None:
-        seq = log.last_seq(connection)
-        kept: _Towns | None = current_app.extensions.get(_TOWNS)
-        if kept is None or kept.seq != seq:
-            kept = current_app.extensions[_TOWNS] = _Towns(seq, chains.head_cards(connection), {})
-        self.cards, self._names = kept.cards, kept.names
+        self.cards: Mapping[str, Card]
+        self._names: dict[str, dict[str, str]]
+        self.cards, self._names = _once(connection, _TOWNS, lambda: (chains.head_cards(connection), {}))
 
     def name(self, did: str) -> str:
         """A node's name in the page's language, with its host where another one's looks alike; the short form of its
@@ -104,12 +105,7 @@ class Item:
 
 def counted(connection: Connection) -> dict[tuple[str, str], int]:
     """As `records.counts` for the public, counted once for each state of the log: with many records that takes long."""
-    seq = log.last_seq(connection)
-    kept: tuple[int, dict[tuple[str, str], int]] = current_app.extensions.get(_COUNTED, (-1, {}))
-    if kept[0] != seq:
-        kept = (seq, records.counts(connection, PUBLIC))
-        current_app.extensions[_COUNTED] = kept
-    return kept[1]
+    return _once(connection, _COUNTED, lambda: records.counts(connection, PUBLIC))
 
 
 def items(connection: Connection, who: Who, those: Sequence[Stored]) -> list[Item]:

@@ -60,14 +60,18 @@ Told = Callable[[str, str, int, float], object]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A page as it was given. `seq`: the last entry of the log before it was made; `until`: on the monotonic clock;
-    `body`: packed if it is one of results."""
+    `body`: packed if it is one of results (`is_results`)."""
 
     route: str
     seq: int
     until: float
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    packed: bool = False
+
+    @property
+    def is_results(self) -> bool:
+        """Whether it is a page of results."""
+        return self.route == _RESULTS
 
     @property
     def etag(self) -> str:
@@ -122,7 +126,7 @@ class Remembering:
         try:
             with self._database.reading() as connection:
                 same = log.last_seq(connection) == answer.seq
-                return same and not (answer.route == _RESULTS and progress_of(connection))
+                return same and not (answer.is_results and progress_of(connection))
         except NodeError:  # the page of an error is Flask's
             return False
 
@@ -133,7 +137,7 @@ class Remembering:
         if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_raw(answer.etag):
             remove_entity_headers(headers)
             status, body = 304, b""
-        elif answer.packed:
+        elif answer.is_results:
             body = zlib.decompress(body)
         self._told("GET", answer.route, status, time.monotonic() - began)
         start("304 NOT MODIFIED" if status == 304 else "200 OK", headers)
@@ -161,7 +165,7 @@ class Remembering:
         if route != _RESULTS and len(body) <= BYTES_MOST:
             self.pages.keep(key, Answer(route, seq, now + KEPT_S, tuple(headers), body))
         elif route == _RESULTS and len(packed := zlib.compress(body, 1)) <= RESULTS_BYTES_MOST:
-            self.results.keep(key, Answer(route, seq, now + RESULTS_KEPT_S, tuple(headers), packed, packed=True))
+            self.results.keep(key, Answer(route, seq, now + RESULTS_KEPT_S, tuple(headers), packed))
 
 
 def begin() -> None:
@@ -172,9 +176,10 @@ def begin() -> None:
     """
     if request.endpoint not in _ENDPOINTS or _key(request.environ) is None:
         return
+    is_results = request.endpoint == _RESULTS
     with the_node().database.reading() as connection:
-        seq, building = log.last_seq(connection), progress_of(connection)
-    if request.endpoint != _RESULTS or (building is None and the_searcher().reaches(seq)):
+        seq, building = log.last_seq(connection), is_results and progress_of(connection) is not None
+    if not building and (not is_results or the_searcher().reaches(seq)):
         g.remembering = seq
 
 
