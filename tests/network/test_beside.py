@@ -7,14 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tour import until
 
 from node.bench import making
 from node.demo.processes import clean_environment
@@ -36,24 +37,17 @@ def first(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     words = [sys.executable, "-m", "node", "--home", str(tmp_path / "node"), "serve"]
     child = subprocess.Popen(words, env=clean_environment(), stdout=subprocess.DEVNULL)
     try:
-        until(lambda: len(beside(child)) == PROCESSES - 1)
+        until(lambda: len(beside(child)) == PROCESSES - 1, "the others run", PATIENCE_S)
         for process in (child.pid, *beside(child)):
-            until(lambda process=process: answers(child, process, port))
+            until(partial(answers, child, process, port), "each answers", PATIENCE_S)
         yield child
         others = beside(child)
         child.terminate()
         child.wait(PATIENCE_S)
-        until(lambda: not any(map(runs, others)))
+        until(lambda: not any(map(runs, others)), "the others end", PATIENCE_S)
     finally:
         child.kill()
         child.wait()
-
-
-def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, "it has not come about"
-        time.sleep(0.05)
 
 
 def beside(first: subprocess.Popen[bytes]) -> list[int]:
@@ -105,16 +99,16 @@ def test_each_process_answers_and_one_that_was_killed_is_started_again(
 ) -> None:
     before = beside(first)
     os.kill(before[0], signal.SIGKILL)
-    until(lambda: len(beside(first)) == PROCESSES - 1 and before[0] not in beside(first))
+    until(lambda: len(beside(first)) == PROCESSES - 1 and before[0] not in beside(first), "a new one runs", PATIENCE_S)
     fresh = next(each for each in beside(first) if each not in before)
-    until(lambda: answers(first, fresh, port))
+    until(partial(answers, first, fresh, port), "the new one answers", PATIENCE_S)
 
 
 def test_all_end_when_the_first_one_is_killed(first: subprocess.Popen[bytes], port: int) -> None:
     others = beside(first)
     first.kill()
     first.wait()
-    until(lambda: not any(map(runs, others)))
+    until(lambda: not any(map(runs, others)), "the others end", PATIENCE_S)
     with socket.create_server(("127.0.0.1", port)):
         pass  # nobody holds the address any more
 
