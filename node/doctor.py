@@ -12,16 +12,13 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-
-import node.store
 from node import keys
 from node.config import Config
 from node.doctor_bucket import bucket
 from node.doctor_inside import ATTENTION, BROKEN, FINE, Finding, examine_inside
 from node.doctor_outside import certificate
 from node.errors import ConfigProblem, KeysUnsafe, NodeError
-from node.store import chains, notes
+from node.store import chains, notes, steps
 from node.store.database import Database, open_store
 
 RESTORE = "restore the newest backup in another folder"
@@ -121,12 +118,11 @@ def _database(database: Database) -> Finding:
 
 
 def _schema(database: Database) -> Finding:
-    script = ScriptDirectory(str(Path(node.store.__file__).parent / "migrations"))
     held = database.schema()
-    head = script.get_current_head()
+    head = steps.names()[-1]
     if held == head:
         return Finding("schema", FINE, f"schema {held}, as this version of Wasl writes it")
-    if held in {step.revision for step in script.walk_revisions()}:
+    if held in steps.names():
         return Finding(
             "schema", ATTENTION, f"schema {held} is older than {head}", "start the node once: it brings it up to date"
         )

@@ -5,9 +5,11 @@ The one place where an error becomes an exit code and a message: commands raise,
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import click
@@ -42,7 +44,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.commands and cmd_name in self.rooms:
-            module = importlib.import_module(self.rooms[cmd_name].module)
+            module = _loaded(self.rooms[cmd_name].module)
             self.add_command(getattr(module, f"{cmd_name.replace('-', '_')}_command"), cmd_name)
         return self.commands.get(cmd_name)
 
@@ -73,3 +75,13 @@ class LazyGroup(click.Group):
             terminal = ctx.obj if isinstance(ctx.obj, Terminal) else None
             printing.error(error, terminal.language if terminal else "en", as_json)
             ctx.exit(exit_of(error))
+
+
+def _loaded(name: str) -> ModuleType:
+    """A module and all that it loads, which stays: garbage is neither looked for meanwhile, nor in it ever after."""
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()

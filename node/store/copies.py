@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, case, delete, func, or_, select, tuple_, update
 
 from node.store import log as logbook
-from node.store import notes
+from node.store import notes, steps
 from node.store.database import Database, translated
 from node.store.tables import (
     attempts,
@@ -115,7 +115,7 @@ def strip(path: Path) -> tuple[str, str, Counts]:
                 connection.execute(delete(table))
             connection.execute(update(peers).values(lease_owner=None, lease_until=0))
             did = notes.value(connection, "did") or ""
-            schema = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+            schema = str(steps.reached(connection))
             counted = counts(connection, did)
     finally:
         database.close()

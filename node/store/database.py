@@ -9,21 +9,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from node.config import Config
 from node.errors import ConfigProblem, StoreBusy, StoreFull, StoreNewer, StoreProblem
+from node.store import steps
 from node.store.sqlite import SqliteKind
 
 FORGET_WAIT_MS = 1_000
@@ -117,24 +113,23 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to date. Raises `StoreNewer` when it is ahead of this version of Wasl."""
         with translated():
-            script = _steps()
             current = self.schema()
-            if current == script.get_current_head():
+            if current == steps.names()[-1]:
                 return
-            if current is not None and current not in {step.revision for step in script.walk_revisions()}:
+            if current is not None and current not in steps.names():
                 raise StoreNewer(
                     f"{self.kind.name} was written by a newer version of Wasl (schema {current}); "
                     "install that version again, or restore a backup made with this one"
                 )
             with self.writing() as connection:
                 self.kind.prepare_steps(connection)
-                migrate(connection)
+                steps.take(connection)
                 self.kind.finish_steps(connection)
 
     def schema(self) -> str | None:
         """The step that the schema is at; None for an empty database."""
         with translated(), self.kind.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return steps.reached(connection)
 
     def check(self) -> str:
         """`ok`, or what the database finds wrong with itself."""
@@ -163,13 +158,6 @@ def open_store(config: Config) -> Database:
     return Database(config.database, config.store_database)
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema up to date inside a transaction."""
-    config = _configuration()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
 def _kind(path: Path, address: str) -> Kind:
     if not address:
         return SqliteKind(path)
@@ -180,18 +168,6 @@ def _kind(path: Path, address: str) -> Kind:
     from node.store.postgres import PostgresKind
 
     return PostgresKind(address)
-
-
-def _configuration() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-@cache
-def _steps() -> ScriptDirectory:
-    """Every migration there is: files of this version, read once."""
-    return ScriptDirectory.from_config(_configuration())
 
 
 @contextmanager

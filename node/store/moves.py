@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, Table, func, insert, inspect, select
 
 from node.errors import NotAllowed, StoreProblem
-from node.store.database import Database, migrate
+from node.store import steps
+from node.store.database import Database
 from node.store.dialects import fit
 from node.store.tables import metadata
 
@@ -64,7 +65,7 @@ def begin(target: Database, connection: Connection) -> None:
     if inspect(connection).get_table_names():
         raise NotAllowed("there are tables in that database: give an empty one", "store_not_empty")
     target.kind.prepare_steps(connection)
-    migrate(connection)
+    steps.take(connection)
     target.kind.finish_steps(connection)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from node.errors import ConfigProblem
 from node.store.dialects import fit
+from node.store.steps import MADE_BY
 from node.store.tables import metadata
 
 LOCK_TIMEOUT_MS = 15_000
@@ -82,7 +83,7 @@ class PostgresKind:
     def exists(self) -> bool:
         """Whether the schema holds a store, whole or begun."""
         with self.engine.connect() as connection:
-            return inspect(connection).has_table("alembic_version")
+            return inspect(connection).has_table(MADE_BY)
 
     def size(self) -> int:
         """Bytes that the tables and their indexes take."""

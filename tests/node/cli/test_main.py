@@ -45,6 +45,25 @@ def test_help_loads_nothing_heavy():
     assert told.stdout.strip() == "[]"
 
 
+def test_node_serves_without_what_only_a_migration_needs():
+    program = (
+        "import sys, node.cli.serving; print([name for name in ('alembic', 'mako', 'pygments') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_what_a_command_loads_is_never_searched_for_garbage():
+    program = (
+        "import gc; from node.cli import main; main.get_command(None, 'serve')\n"
+        "print(gc.isenabled(), gc.get_freeze_count())"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    enabled, frozen = told.stdout.split()
+    assert enabled == "True"
+    assert int(frozen) > 100_000
+
+
 def test_help_lists_every_command_with_its_line(wasl):
     told = wasl(None, "--help").stdout
     for name, room in ROOMS.items():
