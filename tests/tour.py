@@ -22,10 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from click.testing import CliRunner
 from simulator import prepared
 
 from node import founding, publish
 from node.assembly import Node, open_node
+from node.cli import main
+from node.demo.processes import clean_environment
 from node.founding import Organisation
 from node.publish import Statement
 from node.store import peers, records
@@ -40,6 +43,7 @@ SETTINGS: dict[str, Any] = {
     "limits_free_mb": 10,
     "web_threads": 4,
 }
+LANGUAGE = {"LANG": "en_GB.UTF-8"}
 TITLE = "Bilan de compétences à {name}"
 
 
@@ -189,7 +193,7 @@ class Town:
         self.node.close()
 
     def wasl(self, *words: str, give: str | None = None, fine: tuple[int, ...] = (0,)) -> str:
-        """Run a command of this node as its administrator types it; gives what it printed."""
+        """Call a command of this node as its administrator types it; gives what it printed."""
         return wasl("--home", str(self.home), *words, give=give, fine=fine, **self.environ)
 
     def told(self, *words: str) -> Any:
@@ -239,12 +243,13 @@ def practice(title: str) -> dict[str, Any]:
 
 
 def wasl(*words: str, give: str | None = None, fine: tuple[int, ...] = (0,), **more: str) -> str:
-    """Run `wasl` with these words. `give`: standard input; `fine`: exit codes that are expected."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "node", *words],
-        input=give, capture_output=True, text=True, cwd=ROOT, env=environment() | more, timeout=120, check=False,
-    )  # fmt: skip
-    assert ended.returncode in fine, f"wasl {' '.join(words)}: {ended.returncode}\n{ended.stdout}\n{ended.stderr}"
+    """Call `wasl` with these words, in this process: the servers are those that are killed. `give`: standard input;
+    `fine`: exit codes that are expected."""
+    foreign: dict[str, str | None] = dict.fromkeys(os.environ.keys() - clean_environment().keys())
+    ended = CliRunner(env=foreign | LANGUAGE | more).invoke(main, words, input=give, prog_name="wasl")
+    if ended.exception is not None and not isinstance(ended.exception, SystemExit):
+        raise ended.exception
+    assert ended.exit_code in fine, f"wasl {' '.join(words)}: {ended.exit_code}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout
 
 
@@ -289,8 +294,7 @@ def agree(*those: Town) -> bool:
 
 def environment() -> dict[str, str]:
     """Ours, without settings of another node, and in a language that assertions can read."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("WASL_") and name != "DATABASE_URL"}
-    return kept | {"LANG": "en_GB.UTF-8", "PYTHONPATH": str(ROOT)}
+    return clean_environment() | LANGUAGE | {"PYTHONPATH": str(ROOT)}
 
 
 def free_port() -> int:
