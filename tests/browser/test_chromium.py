@@ -19,17 +19,18 @@ def _practices(browser: Browser, address: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_is_wider_than_its_window(browser: Browser, address: str, language: str, width: int) -> None:
+def test_no_page_is_wider_than_the_window_of_a_desk(browser: Browser, address: str, language: str) -> None:
+    """At a telephone's, every page is looked at in `test_every_page`."""
     practices = _practices(browser, address)
     assert len(practices) == 10
+    page = open_page(browser, address, language, 1280)
     for path in ("/", "/search?q=bilan", "/communes", "/network", "/about", *practices):
-        page = open_page(browser, address + path, language, width)
+        page.goto(address + path)
         sticking_out = page.evaluate(STICKING_OUT)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, sticking_out)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280, (path, sticking_out)
         direction = page.evaluate("getComputedStyle(document.documentElement).direction")
         assert direction == ("rtl" if language == "ar" else "ltr")
-        page.context.close()
+    page.context.close()
 
 
 def test_keyboard_alone_leads_from_the_first_page_to_a_practice(browser: Browser, address: str) -> None:
