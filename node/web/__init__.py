@@ -9,7 +9,6 @@ the whole room into an app.
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import Babel
 
 from node.web import admin, errors, language, pages, presenting, session
 from node.web.doors import doors
@@ -19,8 +18,7 @@ __all__ = ["install"]
 
 def install(app: Flask) -> None:
     """Give `app` (made with the import name `node.web`) the pages, their languages, and pages for errors."""
-    babel = Babel(app, default_locale="en", locale_selector=language.locale)
-    babel.domain_instance = language.Spoken()
+    language.speak(app)
     presenting.install(app)
     session.install(app)
     app.register_blueprint(pages.pages)

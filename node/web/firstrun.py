@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, send_from_directory
-from flask_babel import Babel
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from node import accounts, communes, founding, remedies, speech
@@ -67,8 +66,7 @@ def create_setup_app(home: Path, environ: Mapping[str, str], code: str, enter: C
     app = Flask("node.web", static_folder=None)
     app.debug = False  # whatever FLASK_DEBUG says (attacks E24)
     app.config.update(MAX_CONTENT_LENGTH=65536, MAX_FORM_MEMORY_SIZE=65536, MAX_FORM_PARTS=30)
-    babel = Babel(app, default_locale="en", locale_selector=language.locale)
-    babel.domain_instance = language.Spoken()
+    language.speak(app)
     presenting.install(app)
     first = _First(home, environ, code, enter)
     pages = Blueprint("pages", __name__, template_folder="templates")

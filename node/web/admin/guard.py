@@ -257,4 +257,6 @@ def _here() -> str | None:
 
 
 def _accounts_exist() -> bool:
-    return session.signed_in() is not None or accounts.anybody(the_node())
+    if "accounts_exist" not in g:
+        g.accounts_exist = session.signed_in() is not None or accounts.anybody(the_node())
+    return bool(g.accounts_exist)
