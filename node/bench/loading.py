@@ -1,8 +1,8 @@
 """One node under load: readers of pages and searchers at once, while a peer pulls 10,000 new records from it.
 
 The node is `wasl serve` with its worker; it holds 20,000 records, or 100,000 with `--large` (building its index then
-takes minutes). It answers from one process a processor; readers and the peer are processes of their own, on the same
-processors. Promised is that no request fails; the rest are ambitions. Needs `reading`, `pulling`.
+takes minutes). It answers from one process a processor; readers (wrk) and the peer are processes of their own, on the
+same processors. Promised is that no request fails; the rest are ambitions. Needs `reading`, `pulling`.
 """
 
 from __future__ import annotations
@@ -35,26 +35,32 @@ SECONDS = 30
 PAGES_RATE, SEARCHES_RATE = 350, 70
 """Requests a second that are tried: somewhat more than is promised."""
 
+_KINDS = (reading.PAGES, reading.SEARCHES)
 _PORT = 8965
 _CONNECTIONS = 8
 _FAR_S = 3_600
 _INDEX_S = 1_800.0
-_WARM_S = 60
-"""Until a process knows what many people search for: the first of `reading.SEARCHED`."""
+_WARM_S = 180
+"""Until each process knows what many people search for: the first of `reading.SEARCHED`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What came of it. `memory_mb`: of the node before, in the middle and after."""
+    """What came of it. `fresh`: share of the searches whose page was made, not remembered; `memory_mb`: of the node
+    before, in the middle and after."""
 
     pages: dict[str, Any]
     searches: dict[str, Any]
+    fresh: float
     pulled: dict[str, float]
     memory_mb: list[int]
 
 
 def measure(large: bool) -> list[Figure]:
-    """All figures of one run."""
+    """All figures of one run; none, and a word why, where there is no wrk."""
+    if not reading.is_here():
+        print(f"the load is not measured: {reading.WRK} is not installed (Debian: apt install wrk)", file=sys.stderr)
+        return []
     held = HELD_LARGE if large else HELD
     with tempfile.TemporaryDirectory(prefix="wasl-bench-") as folder, Children() as children:
         home = Path(folder)
@@ -65,8 +71,6 @@ def measure(large: bool) -> list[Figure]:
         node.close()
         loaded = _loaded(server.pid, taker)
     failures = loaded.pages["failures"] + loaded.searches["failures"]
-    if failures:
-        print(f"failures: {sorted(set(failures))}", file=sys.stderr)
     before, *_, after = loaded.memory_mb
     said = f"{held:,} records, a peer pulling {NEW:,} ({loaded.pulled['seconds']:.0f} s)"
     print(
@@ -77,7 +81,7 @@ def measure(large: bool) -> list[Figure]:
         Figure(f"pages read, {said}", loaded.pages["rate"], "/s", 300, least=True, promised=False),
         Figure("  p95 of a page", loaded.pages["p95_ms"], "ms", 150, promised=False),
         Figure(
-            f"searches meanwhile, {loaded.searches['fresh']:.0%} of them new",
+            f"searches meanwhile, {loaded.fresh:.0%} of them made anew",
             loaded.searches["rate"],
             "/s",
             60,
@@ -85,7 +89,7 @@ def measure(large: bool) -> list[Figure]:
             promised=False,
         ),
         Figure("  p95 of a search", loaded.searches["p95_ms"], "ms", 150, promised=False),
-        Figure("  requests that failed, and one", 1 + len(failures), "", 1),
+        Figure("  requests that failed, and one", 1 + failures, "", 1),
         Figure("  memory after, of before", after / before, "x", 1.1, promised=False),
     ]
 
@@ -135,20 +139,33 @@ def _processes() -> int:
 
 
 def _loaded(pid: int, taker: Path) -> _Loaded:
-    for child in [_readers(kind, _WARM_S, 1) for kind in (reading.PAGES, reading.SEARCHES)]:
-        _finished(child)
-    memory, cpu = [_memory_mb(pid)], _cpu_s(pid)
-    pages, searches = (_readers(kind, SECONDS, 2) for kind in (reading.PAGES, reading.SEARCHES))
+    place = taker.parent
+    for warming in [_readers(kind, _WARM_S, 1, place) for kind in _KINDS]:
+        warming.seen()
+    memory, cpu, before = [_memory_mb(pid)], _cpu_s(pid), _searches()
+    readers = [_readers(kind, SECONDS, 2, place) for kind in _KINDS]
     pulling = subprocess.Popen([sys.executable, "-m", "node.bench.pulling", str(taker)], stdout=subprocess.PIPE)
     time.sleep(SECONDS / 2)
     memory.append(_memory_mb(pid))
-    read = [_finished(pages), _finished(searches)]
+    pages, searches = (each.seen() for each in readers)
+    answered, remembered = (now - then for now, then in zip(_searches(), before, strict=True))
     pulled = _finished(pulling)
     if pulled["received"] < NEW:
         raise AssertionError(f"only {pulled['received']} of {NEW} records arrived")
     memory.append(_memory_mb(pid))
     print(f"the node had {_cpu_s(pid) - cpu:.0f} s of a processor in {SECONDS} s", file=sys.stderr)
-    return _Loaded(read[0], read[1], pulled, memory)
+    return _Loaded(pages, searches, 1 - remembered / max(1, answered), pulled, memory)
+
+
+def _searches() -> tuple[float, float]:
+    """How many searches all processes of the node have answered, and how many of them with a page that was remembered:
+    as it tells Prometheus."""
+    route = 'route="pages.search"'
+    told = [line for line in reading.page(_PORT, "/metrics").splitlines() if route in line]
+    return tuple(  # type: ignore[return-value]  # of two
+        sum(float(line.rpartition(" ")[2]) for line in told if line.startswith(name))
+        for name in ("wasl_http_requests_total", "wasl_pages_remembered_total")
+    )
 
 
 def _family(pid: int) -> list[int]:
@@ -177,10 +194,9 @@ def _cpu_s(pid: int) -> float:
     return spent / os.sysconf("SC_CLK_TCK")
 
 
-def _readers(kind: str, seconds: int, seed: int) -> subprocess.Popen[bytes]:
+def _readers(kind: str, seconds: int, seed: int, place: Path) -> reading.Readers:
     rate = PAGES_RATE if kind == reading.PAGES else SEARCHES_RATE
-    words = [str(word) for word in (_PORT, kind, rate, _CONNECTIONS, seconds, seed)]
-    return subprocess.Popen([sys.executable, "-m", "node.bench.reading", *words], stdout=subprocess.PIPE)
+    return reading.Readers(_PORT, kind, rate, _CONNECTIONS, seconds=seconds, seed=seed, place=place)
 
 
 def _finished(child: subprocess.Popen[bytes]) -> dict[str, Any]:

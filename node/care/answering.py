@@ -92,10 +92,10 @@ def begin(environ: Mapping[str, Any]) -> str:
     return str(request_id)
 
 
-def told(app: Flask, method: str, route: str, status: int, seconds: float) -> None:
-    """Count an answer, and write it down."""
+def told(app: Flask, method: str, route: str, status: int, seconds: float, again: bool = False) -> None:
+    """Count an answer, and write it down. `again`: it was remembered (`web.remembering`)."""
     figures: Figures = app.extensions["wasl-figures"]
-    figures.answered(method if method in _METHODS else "other", route, status, seconds)
+    figures.answered(method if method in _METHODS else "other", route, status, seconds, again=again)
     if route.partition(".")[0] != care.name:
         _log.info("answered", extra=facts(method=method, route=route, status=status, ms=round(seconds * 1000)))
 

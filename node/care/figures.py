@@ -49,13 +49,18 @@ class Figures:
         self._requests = Counter(
             "wasl_http_requests", "Requests answered", ("method", "route", "status"), registry=counted
         )
+        self._remembered = Counter(
+            "wasl_pages_remembered", "Of these, pages that were given again", ("route",), registry=counted
+        )
         self._seconds = Histogram(
             "wasl_http_request_seconds", "Time to an answer", ("room",), registry=counted, buckets=BUCKETS
         )
 
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One request was answered. `route`: name of the view, `none` where there is none."""
+    def answered(self, method: str, route: str, status: int, seconds: float, *, again: bool) -> None:
+        """One request was answered. `route`: name of the view, `none` where there is none; `again`: remembered."""
         self._requests.labels(method, route, str(status)).inc()
+        if again:
+            self._remembered.labels(route).inc()
         self._seconds.labels(route.partition(".")[0]).observe(seconds)
 
     def text(self) -> bytes:

@@ -34,19 +34,23 @@ from node.web.session import PLAIN_COOKIE, SECURE_COOKIE
 
 KEPT_S = 10.0
 """How old what is not in the log may be, seconds."""
-PAGES_MOST = 256
 BYTES_MOST = 64 * 1024
-"""Of one page; all together take 16 MB at most."""
+"""Of one page."""
+PAGES_BYTES = 16 * 1024 * 1024
+"""Of all pages together."""
 
 RESULTS_KEPT_S = 300.0
-RESULTS_MOST = 1_000
 RESULTS_BYTES_MOST = 24 * 1024
-"""Of one page of results, packed (a fifth of what it was, about); all together take 24 MB at most."""
+"""Of one page of results, packed: a fifth of what it was, 8 kB as a rule."""
+RESULTS_BYTES = 24 * 1024 * 1024
+"""Of all pages of results together: three thousand, about."""
 
 _RESULTS = "pages.search"
 _ENDPOINTS = frozenset({_RESULTS, "pages.home", "pages.communes", "pages.commune", "pages.about", "pages.practice"})
 _NOTED = "wasl.remembering"
 _ACCEPTED = "HTTP_ACCEPT_LANGUAGE"
+_TEXT_BYTES = 60
+"""That Python takes for a piece of text beside its letters."""
 _HEADER_MOST = 2_000
 """Characters of a header or a query; a request with more is not looked up."""
 
@@ -54,7 +58,7 @@ Key = tuple[str, ...]
 Start = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
 Begun = Callable[[dict[str, Any]], str]
-Told = Callable[[str, str, int, float], object]
+Told = Callable[[str, str, int, float, bool], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,10 @@ class Answer:
 
 
 class Shelf:
-    """The answers that were asked for last, `most` of them. Thread-safe."""
+    """The answers that were asked for last, as many as fit into `room` bytes. Thread-safe."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, room: int) -> None:
+        self._room = room
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -95,23 +99,26 @@ class Shelf:
             return self._answers.get(key)
 
     def keep(self, key: Key, answer: Answer) -> None:
-        """Remember it; the one that was asked for longest ago goes."""
+        """Remember it; those that were asked for longest ago make room."""
         with self._lock:
+            if (before := self._answers.pop(key, None)) is not None:
+                self._room += _bytes_of(key, before)
             self._answers[key] = answer
-            self._answers.move_to_end(key)
-            while len(self._answers) > self._most:
-                self._answers.popitem(last=False)
+            self._room -= _bytes_of(key, answer)
+            while self._room < 0:
+                self._room += _bytes_of(*self._answers.popitem(last=False))
 
 
 class Remembering:
     """A WSGI application before Flask's, with the pages of one process.
 
-    `begun`: gives an id to a request; `told`: hears of each answer that is given here: method, route, status, seconds.
+    `begun`: gives an id to a request; `told`: hears of each answer that is given here: method, route, status, seconds,
+    and that it was given again.
     """
 
     def __init__(self, behind: Wsgi, database: Database, begun: Begun, told: Told) -> None:
         self._behind, self._database, self._begun, self._told = behind, database, begun, told
-        self.pages, self.results = Shelf(PAGES_MOST), Shelf(RESULTS_MOST)
+        self.pages, self.results = Shelf(PAGES_BYTES), Shelf(RESULTS_BYTES)
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         key = _key(environ)
@@ -139,7 +146,7 @@ class Remembering:
             status, body = 304, b""
         elif answer.is_results:
             body = zlib.decompress(body)
-        self._told("GET", answer.route, status, time.monotonic() - began)
+        self._told("GET", answer.route, status, time.monotonic() - began, True)
         start("304 NOT MODIFIED" if status == 304 else "200 OK", headers)
         return [body]
 
@@ -166,6 +173,12 @@ class Remembering:
             self.pages.keep(key, Answer(route, seq, now + KEPT_S, tuple(headers), body))
         elif route == _RESULTS and len(packed := zlib.compress(body, 1)) <= RESULTS_BYTES_MOST:
             self.results.keep(key, Answer(route, seq, now + RESULTS_KEPT_S, tuple(headers), packed))
+
+
+def _bytes_of(key: Key, answer: Answer) -> int:
+    """What an answer takes, about: its body, and every piece of text."""
+    texts = [*key, *(text for header in answer.headers for text in header)]
+    return len(answer.body) + sum(map(len, texts)) + _TEXT_BYTES * len(texts)
 
 
 def begin() -> None:

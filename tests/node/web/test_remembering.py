@@ -88,6 +88,7 @@ def test_answer_that_is_given_again_is_counted_and_written_down(
     assert [(line["route"], line["status"]) for line in lines] == [("pages.home", 200)] * 3
     told = client.get("/metrics").text
     assert 'wasl_http_requests_total{method="GET",route="pages.home",status="200"} 3.0' in told
+    assert 'wasl_pages_remembered_total{route="pages.home"} 2.0' in told
 
 
 def test_language_that_was_chosen_is_kept_for_who_has_no_cookie_yet(rabat: Town) -> None:
@@ -165,17 +166,24 @@ def test_what_is_not_in_the_log_is_ten_seconds_old_at_most(
 
 def test_memory_is_bounded(client: FlaskClient) -> None:
     front: Any = client.application.wsgi_app
-    large = random.Random(1).randbytes(remembering.BYTES_MOST + 1)
-    for shelf, route, most in (
-        (front.pages, "pages.home", remembering.PAGES_MOST),
-        (front.results, "pages.search", remembering.RESULTS_MOST),
+    chance = random.Random(1)
+    large = chance.randbytes(remembering.BYTES_MOST + 1)
+    for shelf, route, most, room in (
+        (front.pages, "pages.home", remembering.BYTES_MOST, remembering.PAGES_BYTES),
+        (front.results, "pages.search", remembering.RESULTS_BYTES_MOST - 100, remembering.RESULTS_BYTES),
     ):
         front._keep(("large",), route, 1, [], large)
-        for number in range(most + 1):
-            front._keep((str(number),), route, 1, [], b"x")
         assert shelf.find(("large",)) is None
-        assert shelf.find(("0",)) is None, "the one that was asked for longest ago went"
-        assert shelf.find(("1",)) is not None
+        body = chance.randbytes(most)
+        fitting = room // most
+        for number in range(fitting + 1):
+            front._keep((str(number),), route, 1, [("ETag", "x")], body)
+        kept = [number for number in range(fitting + 1) if shelf.find((str(number),)) is not None]
+        assert 0 < kept[0] < 20, "those that were asked for longest ago went"
+        assert kept == list(range(kept[0], fitting + 1)), "and no others"
+        for _ in range(2 * fitting):  # the same again takes no more room
+            front._keep((str(fitting),), route, 1, [("ETag", "x")], body)
+        assert shelf.find((str(kept[1]),)) is not None
 
 
 RESULTS = "/search?q=ineffa%C3%A7able"
