@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 
 from node.outputs.rows import Row, cells, heads
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = (*"=+-@＝＋－＠", "\t", "\r")  # Excel reads the wide ones as the others
 BOM = "\ufeff"
 
-_WITHIN = re.compile(r"""(?<=[;\t\r\n])(?="*[=+@-])""")
-_GUARDED = re.compile(r"""(?<=[;\t\r\n])'(?="*[=+@-])""")
+_WITHIN = re.compile(r"""(?<=[;\t\r\n])(?="*[=+@＝＋－＠-])""")
+_GUARDED = re.compile(r"""(?<=[;\t\r\n])'(?="*[=+@＝＋－＠-])""")
 
 
 def write(rows: Iterable[Row], language: str) -> Iterator[bytes]:

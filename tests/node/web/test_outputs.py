@@ -75,7 +75,7 @@ def test_spreadsheet_computes_nothing_of_a_stranger(hostile: Any) -> None:
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "＝1", "＋1", "－1", "＠x", "\tx", "\rx"])
 def test_cell_that_begins_like_a_formula_gets_an_apostrophe(cell: str) -> None:
     assert csv_file.harmless(cell) == "'" + cell
     assert csv_file.harmless("1" + cell) == "1" + cell
@@ -83,7 +83,19 @@ def test_cell_that_begins_like_a_formula_gets_an_apostrophe(cell: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["x;=1", "x;@y", "x;-1+cmd|' /c calc'!A1;", 'x;"=1"', 'a,"b";""=1', "x\n+1", "x\r\n=1", "x\t=1", ";=1", "=a;=1"],
+    [
+        "x;=1",
+        "x;@y",
+        "x;-1+cmd|' /c calc'!A1;",
+        'x;"=1"',
+        'a,"b";""=1',
+        "x\n+1",
+        "x\r\n=1",
+        "x\t=1",
+        ";=1",
+        "=a;=1",
+        "x;＝1",
+    ],
 )
 @pytest.mark.parametrize("cut_at", [",", ";", "\t"])
 def test_no_cell_begins_like_a_formula_wherever_a_spreadsheet_cuts_the_line(cell: str, cut_at: str) -> None:
