@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from node.errors import FileProblem
@@ -131,12 +131,12 @@ def _unescaped(line: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """TOML as JSON: a date as records write it."""
+    """TOML as JSON: a date, or a time of day, as its text."""
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _key(name: str) -> str:

@@ -97,3 +97,11 @@ def test_file_that_is_none_is_refused_with_a_code(text, code):
     with pytest.raises(FileProblem) as caught:
         markdown_file.read(text.encode())
     assert caught.value.code == code
+
+
+def test_time_of_day_is_a_text_as_a_date_is():
+    text = markdown_file.write(stated(LINES[0])).replace("+++\n", "+++\nopens = 07:32:00\nsince = 1979-05-27\n", 1)
+    assert (
+        markdown_file.read(text.encode()).body["content"].items()
+        >= {"opens": "07:32:00", "since": "1979-05-27"}.items()
+    )
