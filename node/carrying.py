@@ -45,8 +45,9 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Outcome:
-    """How a meeting went. `error_code` is None when it worked; `altered`: lines that were not what had been announced;
-    `ms`: how long it took; `their_time`: its clock; `written`: False when it could not be written down."""
+    """How a meeting went. `error_code` is None when it worked; `ours`: it failed here, by no fault of the peer's;
+    `altered`: lines that were not what had been announced; `ms`: how long it took; `their_time`: its clock; `written`:
+    False when it could not be written down."""
 
     did: str
     received: int = 0
@@ -56,6 +57,7 @@ class Outcome:
     reconciled: bool = False
     error_code: str | None = None
     error: str | None = None
+    ours: bool = False
     retry_after_s: int | None = None
     their_time: int | None = None
     ms: int = 0

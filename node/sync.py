@@ -61,7 +61,7 @@ def meet(
                 telling.hear(node, client, peer.did)
             raise
     except (NodeError, ProtocolError) as error:
-        outcome.error_code, outcome.error = error.code, error.message
+        outcome.error_code, outcome.error, outcome.ours = error.code, error.message, isinstance(error, StoreProblem)
         if isinstance(error, PeerRefused):
             outcome.retry_after_s, outcome.their_time = error.retry_after_s, error.their_time
         _log.info("meeting failed", extra=facts(peer=peer.did, code=error.code, reason=error.message))
@@ -250,8 +250,9 @@ def _reconcile_due(node: Node, peer: Peer) -> bool:
 def _write_down(node: Node, peer: Peer, outcome: Outcome) -> None:
     now = node.now()
     worked = outcome.error_code is None
-    failures = 0 if worked or outcome.error_code == "waiting" else peer.failures + 1
-    if failures:
+    failed = not worked and not outcome.ours and outcome.error_code != "waiting"
+    failures = peer.failures + 1 if failed else peer.failures if outcome.ours else 0
+    if failed:
         wait = max(retry_after_s(failures, random.random()), min(outcome.retry_after_s or 0, LONGEST_RETRY_S))  # noqa: S311
         if dormant(peer, now):
             wait = int(DORMANT_RETRY_S * random.uniform(0.9, 1.1))  # noqa: S311

@@ -16,7 +16,8 @@ from forge import line_up
 from simulator import Clock, Network, Town, Wire
 
 from node import intake, introducing, inviting, peering, speech, standing, vouching
-from node.errors import NotAllowed
+from node.errors import NotAllowed, StoreFull
+from node.federation import callers
 from node.standing import Standing
 from node.standing_sentences import REMARKS, STANDINGS, WAITS, WARNINGS
 from node.standing_words import DORMANT_S, GOOD, LATE_S, WAITING, WORDS
@@ -426,16 +427,30 @@ def test_calls_of_a_peer_are_noted_once_a_minute_and_a_full_disk_stops_no_readin
     network.clock.seconds += 31
     network.meet(fes, rabat)
     assert rabat.peer(fes).heard_at == first + 61
-    from node.errors import StoreFull
-    from node.federation import callers
-
-    def full(*_arguments: Any, **_named: Any) -> None:
-        raise StoreFull("no room")
-
     monkeypatch.setattr(callers.peers, "hear", full)
     network.clock.seconds += 120
     assert network.meet(fes, rabat).error_code is None
     assert rabat.peer(fes).heard_at == first + 61
+
+
+def test_our_full_disk_is_no_failure_of_the_peer(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said, with its remedy; the peer is asked again as usual, and not ever more rarely."""
+    rabat, fes = pair(network)
+    fes.publish(text="no room for it here")
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "admit_many", full)
+        for _ in range(5):
+            assert network.meet(rabat, fes).error_code == "disk_full"
+    seen = rabat.peer(fes)
+    assert (seen.failures, seen.error_code) == (0, "disk_full")
+    assert seen.next_at - network.clock.seconds <= 1.1 * rabat.node.config.sync_interval_s
+    assert stand(rabat, fes).word == "trouble_here"
+    assert network.meet(rabat, fes).received == 1
+    assert stand(rabat, fes).word == "well"
+
+
+def full(*_arguments: Any, **_named: Any) -> None:
+    raise StoreFull("no room")
 
 
 def test_words_never_compared_are_remarked_until_somebody_writes_it_down(network: Network) -> None:
