@@ -23,6 +23,15 @@ Result = TypeVar("Result")
 CONNECT_S = 5
 """Seconds to wait for the server."""
 
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""After a minute without a sign a connection is lost, not after the two hours of most systems: a server that lost its
+power, or a link that was cut, says nothing. Seconds, and milliseconds. Source: the documentation of libpq."""
+
 WAIT_S = 5.0
 """Seconds to wait for another writer."""
 
@@ -122,7 +131,9 @@ class Server:
         if known is not None:
             return known
         try:
-            made = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=CONNECT_S, client_encoding="utf8")
+            made = psycopg.connect(
+                self._conninfo, autocommit=True, connect_timeout=CONNECT_S, client_encoding="utf8", **KEEPALIVE
+            )
         except psycopg.Error as error:  # its message tells host, user, or the whole of what cannot be understood
             raise IndexAway(error.sqlstate or type(error).__name__) from None
         try:

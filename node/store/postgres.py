@@ -19,6 +19,7 @@ from node.errors import ConfigProblem
 from node.store.dialects import fit
 from node.store.steps import MADE_BY
 from node.store.tables import metadata
+from search.postgres_index_server import KEEPALIVE
 
 LOCK_TIMEOUT_MS = 15_000
 """How long a writer waits for another process, milliseconds."""
@@ -196,7 +197,7 @@ def _engine(address: str) -> Engine:
         pool_timeout=LOCK_TIMEOUT_MS / 1000,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": LOCK_TIMEOUT_MS // 1000, "application_name": "wasl"},
+        connect_args={"connect_timeout": LOCK_TIMEOUT_MS // 1000, "application_name": "wasl", **KEEPALIVE},
     )
     engine.dialect.type_compiler_instance = _AsInSqlite(engine.dialect)
 

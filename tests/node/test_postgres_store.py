@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +28,7 @@ from node.store import postgres as store
 from node.store.database import Database, open_store
 from node.store.peers import ACTIVE
 from node.store.tables import metadata
+from search.postgres_index_server import Server
 
 ROOT = Path(__file__).parent.parent.parent
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'VACUUM%'"
@@ -464,3 +466,22 @@ def test_who_waited_for_another_writer_reads_what_was_written_whatever_the_serve
     with made.claiming() as connection:
         assert notes.value(connection, "count") == "40"
     made.close()
+
+
+def test_link_that_says_nothing_is_given_up_within_a_minute_by_the_store_and_by_the_index(
+    databases: Databases, kept_in: str
+) -> None:
+    """The two hours of most systems are two hours in which a page waits."""
+    address = databases.bare()
+    made, index = Database(Path("nowhere"), address), Server(address, "public", 1_000)
+    with made.reading() as connection:
+        assert silence_s(connection.connection.driver_connection) <= 60
+    assert index.read(silence_s) <= 60
+    index.close()
+    made.close()
+
+
+def silence_s(connection: psycopg.Connection[Any]) -> int:
+    """After how many seconds without a sign libpq has the system give a connection up."""
+    known = {name: int(text) for name, text in connection.info.get_parameters().items() if name.startswith("keep")}
+    return known["keepalives_idle"] + known["keepalives_interval"] * known["keepalives_count"]
