@@ -24,7 +24,7 @@ from node.demo.members import Member
 from node.demo.processes import Children
 from node.demo.saying import Voice
 
-DEADLINE_S = 120.0
+DEADLINE_S = 300.0
 """How long the network may take to converge, seconds."""
 START_S = 60.0
 """How long all servers together may take to answer, seconds."""
