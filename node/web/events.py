@@ -18,7 +18,7 @@ from node.meetings import Meeting
 from node.outputs import calendar_file
 from node.outputs.calendar_file import Entry
 from node.store.records import Stored
-from node.web import held
+from node.web import exporting, held
 from node.web.describing import outward
 from node.web.language import language
 from node.web.listing import Who, the_node
@@ -101,7 +101,7 @@ def take(did: str, record: str) -> WerkzeugResponse:
 def follow() -> WerkzeugResponse:
     """What is to come and what was in the last year, as a calendar. Parameters: `commune`, `lang`."""
     node = the_node()
-    with node.database.reading() as connection:
+    with exporting.in_turn(), node.database.reading() as connection:
         who = Who(connection)
         coming, past = meetings.listing(connection, node.now(), commune_asked() or None)
         shown = coming + [one for one in past if one.times.ends > node.now() - FOLLOWED_S]

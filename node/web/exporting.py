@@ -1,13 +1,14 @@
 """`/search.csv`, `.ods` and `.json`: every state of the search as a file to work with. As a feed: `node/web/doors`.
 
 The same parameters as `/search`, the same visibility, the first 10,000 practices. Two files are made at a time, no
-more: each asks the index and the store for everything.
+more, also of other rooms (`in_turn`): each asks the index and the store for everything.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from flask import Blueprint, Response, send_file, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -50,11 +51,8 @@ def search_json() -> Response:
 def search_ods() -> WerkzeugResponse:
     """All results as a spreadsheet."""
     asked, tongue = _asked(), language()
-    release = take_turn()
-    try:
+    with in_turn():
         file = ods_file.write(_all(asked, tongue), tongue)
-    finally:
-        release()
     return send_file(file, ods_file.MIME, as_attachment=True, download_name=f"{NAME}.ods", etag=False)
 
 
@@ -81,6 +79,16 @@ def _stream(pieces: Iterable[bytes], ending: str, mimetype: str) -> Response:
 def _in_turn(pieces: Iterable[bytes], release: Callable[[], None]) -> Iterator[bytes]:
     try:
         yield from pieces
+    finally:
+        release()
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """One of the two who make a file now. Raises `StoreBusy`."""
+    release = take_turn()
+    try:
+        yield
     finally:
         release()
 

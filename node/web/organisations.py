@@ -20,7 +20,7 @@ from node.matching import Match
 from node.organisations import SIDES, Listing, Matched, Narrowing
 from node.outputs import csv_file
 from node.store.records import Stored
-from node.web import held
+from node.web import exporting, held
 from node.web.describing import outward
 from node.web.language import language
 from node.web.listing import Who, the_node, the_searcher
@@ -95,7 +95,7 @@ def raw(did: str, record: str) -> WerkzeugResponse:
 
 def as_table() -> WerkzeugResponse:
     """The list as CSV, all of it. Parameters: those of the list, without `page`."""
-    with the_node().database.reading() as connection:
+    with exporting.in_turn(), the_node().database.reading() as connection:
         who = Who(connection)
         shown = organisations.listing(connection, who.cards, _asked()).shown
         rows = [_heads(), *(_cells(who, *one) for one in held.readings(connection, shown))]

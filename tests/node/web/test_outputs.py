@@ -289,3 +289,16 @@ def test_names_on_the_map_stand_over_nothing_else() -> None:
 @pytest.mark.parametrize("location", [None, {}, "34,5", *({"lat": lat, "lon": "1"} for lat in ("x", "91", "nan"))])
 def test_place_that_is_none_is_left_out(location: object) -> None:
     assert mapping.place_of(location) == (None, None)
+
+
+@pytest.mark.parametrize("path", ["/search.ods", "/organisations.csv", "/events.ics"])
+def test_files_of_everything_are_made_two_at_a_time(hostile: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "WAIT_S", 0)
+    releases = [exporting.take_turn() for _ in range(exporting.FILES_AT_ONCE)]
+    refused = hostile.client.get(path)
+    for release in releases:
+        release()
+    assert refused.status_code == 503
+    for _ in range(exporting.FILES_AT_ONCE + 1):
+        with hostile.client.get(path) as given:
+            assert given.status_code == 200, "each turn is given back"
