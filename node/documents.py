@@ -15,7 +15,7 @@ from node import prose
 from node.facets import facets_of, helped_with, time_of
 from node.store import records
 from node.store.files import ATTACHMENT
-from node.store.records import ABOUT_MOST, OURSELVES, Stored
+from node.store.records import OURSELVES, Stored
 from node.wording import MACHINE, best_of
 from protocol import schemas
 from protocol.card import Card
@@ -59,7 +59,7 @@ def document_of(
     content = body["content"]
     language = str(body["language"])
     texts = _texts(stored.type, content, language)
-    said = records.about(connection, stored.uri, OURSELVES, SAID_ABOUT) if about is None else about[:ABOUT_MOST]
+    said = records.about(connection, stored.uri, OURSELVES, SAID_ABOUT) if about is None else about
     about = [other for other in said if other.visibility in (stored.visibility, "public")]
     translations = best_of(connection, stored, about)
     for other, translated in translations.items():

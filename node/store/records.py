@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select
 
 from node.store.hiding import is_hidden
 from node.store.tables import heads, hidden, log, origins
@@ -26,6 +26,9 @@ HELD = "held"
 
 ABOUT_MOST = 500
 """Records about one other that are looked at."""
+
+_ABOUT_USUAL = 10
+"""Records about one that are as many as there are as a rule."""
 
 _CHUNK = 500
 """How many things one question names."""
@@ -112,10 +115,12 @@ def latest(
 
 
 def about(connection: Connection, uri: str, audience: str, types: Sequence[str]) -> list[Stored]:
-    """Live heads that are about `uri` (translations, adaptations, questions, answers), oldest first; at most
-    `ABOUT_MOST`."""
+    """Live heads that are about `uri` (translations, adaptations, questions, answers), oldest first; of more than
+    `ABOUT_MOST` those of its own origin, then the oldest."""
     question = _question(audience).where((heads.c.about == uri) & heads.c.type.in_(types) & (heads.c.state == "live"))
-    return [_stored(row) for row in connection.execute(question.order_by(heads.c.seq).limit(ABOUT_MOST))]
+    others = case((origins.c.did == uri.partition("/")[0], 0), else_=1)
+    rows = connection.execute(question.order_by(others, heads.c.seq).limit(ABOUT_MOST))
+    return sorted((_stored(row) for row in rows), key=lambda stored: stored.seq)
 
 
 def about_many(
@@ -131,10 +136,18 @@ def about_many(
         question = question.where(heads.c.about.startswith(origins.c.did))
     found: dict[str, list[Stored]] = {}
     for start in range(0, len(wanted), _CHUNK):
-        for row in connection.execute(question.where(heads.c.about.in_(wanted[start : start + _CHUNK]))):
-            stored = _stored(row)
+        chunk = wanted[start : start + _CHUNK]
+        most = ABOUT_MOST + _ABOUT_USUAL * len(chunk)
+        rows = connection.execute(question.where(heads.c.about.in_(chunk)).limit(most + 1)).all()
+        for stored in map(_stored, rows):
             found.setdefault(str(stored.about), []).append(stored)
-    return found
+        flooded = len(rows) > most  # somebody has written so much about one that the others' was not read
+        for uri in chunk:
+            if flooded or len(found.get(uri, ())) > ABOUT_MOST:
+                found[uri] = [
+                    one for one in about(connection, uri, audience, types) if not own or uri.startswith(one.origin)
+                ]
+    return {uri: several for uri, several in found.items() if several}
 
 
 def attached(connection: Connection, uri: str) -> list[str]:
