@@ -26,7 +26,11 @@ WAIT_S = 10
 """How long a request waits for its turn, seconds."""
 NAME = "wasl-practices"
 
+WAITING_MOST = 2
+"""Requests that wait: each keeps a thread from the readers of pages."""
+
 _turns = threading.BoundedSemaphore(FILES_AT_ONCE)
+_places = threading.BoundedSemaphore(WAITING_MOST)
 
 
 def add_to(pages: Blueprint) -> None:
@@ -94,8 +98,8 @@ def in_turn() -> Iterator[None]:
 
 
 def take_turn() -> Callable[[], None]:
-    """Wait for a turn; what is given back ends it, once. Raises `StoreBusy`."""
-    if not _turns.acquire(timeout=WAIT_S):
+    """Wait for a turn; what is given back ends it, once. Raises `StoreBusy`, at once where `WAITING_MOST` wait."""
+    if not _turns.acquire(blocking=False) and not _waited():
         raise StoreBusy("other files are being made: try again in a minute")
     left = [_turns]
 
@@ -105,3 +109,13 @@ def take_turn() -> Callable[[], None]:
             turns.release()
 
     return release
+
+
+def _waited() -> bool:
+    """Whether a turn came before the time was over."""
+    if not _places.acquire(blocking=False):
+        return False
+    try:
+        return _turns.acquire(timeout=WAIT_S)
+    finally:
+        _places.release()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import threading
 import zipfile
 from html import unescape
 from typing import Any
@@ -302,3 +303,15 @@ def test_files_of_everything_are_made_two_at_a_time(hostile: Any, path: str, mon
     for _ in range(exporting.FILES_AT_ONCE + 1):
         with hostile.client.get(path) as given:
             assert given.status_code == 200, "each turn is given back"
+
+
+def test_whoever_finds_others_waiting_for_a_file_is_told_at_once(hostile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that wait give no pages."""
+    monkeypatch.setattr(exporting, "WAIT_S", 3_600)
+    monkeypatch.setattr(exporting, "_places", threading.BoundedSemaphore(1))
+    releases = [exporting.take_turn() for _ in range(exporting.FILES_AT_ONCE)]
+    with exporting._places:  # somebody waits
+        assert hostile.client.get("/search.csv").status_code == 503
+    for release in releases:
+        release()
+    assert hostile.client.get("/search.csv").status_code == 200
