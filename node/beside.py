@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,8 +25,8 @@ from node.logs import facts, get_log
 
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder of figures. Source: the documentation of prometheus-client."""
-REST_S = 1.0
-"""How long after its end a process is started again, seconds."""
+REST_S, REST_MOST_S = 1.0, 60.0
+"""How long after its end a process is started again, seconds: twice as long each time, until one has lived so long."""
 STOP_S = 30.0
 """How long a process may take to finish what it is doing, seconds."""
 
@@ -54,10 +55,14 @@ class Beside:
             self._watching.append(thread)
             thread.start()
 
+    def stopping(self) -> None:
+        """From now on none is started again: whoever stops a server tells all of its processes at once."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Let them finish what is under way, and wait for that."""
+        self.stopping()
         with self._lock:
-            self._stopping.set()
             running = list(self._running.values())
         for each in running:
             each.terminate()
@@ -72,13 +77,25 @@ class Beside:
             shutil.rmtree(self._figures, ignore_errors=True)
 
     def _keep(self, place: int) -> None:
-        while (child := self._begun(place)) is not None:
-            code = child.wait()
-            if not self._stopping.wait(REST_S):
-                _log.warning("a web process ended and is started again", extra=facts(process=child.pid, code=code))
+        rest_s = REST_S
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                child = self._begun(place)
+            except OSError as error:  # no room for another process, say
+                said: dict[str, object] = {"reason": error.strerror}
+            else:
+                if child is None:
+                    return
+                said = {"process": child.pid, "code": child.wait()}
+            if time.monotonic() - began >= REST_MOST_S:
+                rest_s = REST_S
+            if not self._stopping.wait(rest_s):
+                _log.warning("a web process ended and is started again", extra=facts(**said))
+            rest_s = min(2 * rest_s, REST_MOST_S)
 
     def _begun(self, place: int) -> subprocess.Popen[bytes] | None:
-        words = [sys.executable, "-m", "node", "--home", str(self._home), "serve"]
+        words = [sys.executable, "-P", "-m", "node", "--home", str(self._home), "serve"]
         environ = {name: value for name, value in os.environ.items() if name != ADDRESS}
         with self._lock:
             if self._stopping.is_set():
@@ -103,5 +120,6 @@ def end_with_the_first() -> None:
 
 
 def _wait_for_the_end() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # no buffer: Python's own is locked by whoever waits, also at the end
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -95,7 +96,7 @@ def serve(node: Node, *, with_worker: bool = True) -> None:
 
     try:
         server, sockets = open_server(node.config, doorway)
-        _serve(server, doorway, begin)
+        _serve(server, doorway, begin, beside.stopping)
     finally:
         beside.stop()
 
@@ -166,20 +167,25 @@ def open_server(
     return server, [each.socket for each in listening.values() if isinstance(each, BaseWSGIServer)]
 
 
-def _serve(server: Any, doorway: Doorway, begin: Callable[[], object]) -> None:
+def _serve(
+    server: Any, doorway: Doorway, begin: Callable[[], object], stopping: Callable[[], object] = lambda: None
+) -> None:
     def _stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping()
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _stop)
     take_turns()
     try:
         begin()
         supervisor.tell(supervisor.READY)
-        server.run()
-    except (KeyboardInterrupt, SystemExit):
+        with suppress(SystemExit):  # waitress may keep it for itself
+            server.run()
+    finally:
         supervisor.tell(supervisor.STOPPING)
         _log.info("stopping")
-    finally:
         doorway.leave()
         server.close()
 

@@ -34,8 +34,15 @@ def port(tmp_path: Path) -> int:
 
 @pytest.fixture
 def first(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    words = [sys.executable, "-m", "node", "--home", str(tmp_path / "node"), "serve"]
-    child = subprocess.Popen(words, env=clean_environment(), stdout=subprocess.DEVNULL)
+    words = [sys.executable, "-P", "-m", "node", "--home", str(tmp_path / "node"), "serve"]
+    foreign = tmp_path / "where somebody stands" / "node"
+    foreign.mkdir(parents=True)
+    for name in ("__init__.py", "__main__.py"):
+        (foreign / name).write_text("raise SystemExit('this is another program')\n", encoding="utf-8")
+    with (tmp_path / "said").open("wb") as said:
+        child = subprocess.Popen(
+            words, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=said, cwd=foreign.parent
+        )
     try:
         until(lambda: len(beside(child)) == PROCESSES - 1, "the others run", PATIENCE_S)
         for process in (child.pid, *beside(child)):
@@ -45,6 +52,7 @@ def first(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         child.terminate()
         child.wait(PATIENCE_S)
         until(lambda: not any(map(runs, others)), "the others end", PATIENCE_S)
+        assert "Fatal" not in (tmp_path / "said").read_text(encoding="utf-8")
     finally:
         child.kill()
         child.wait()
@@ -111,6 +119,14 @@ def test_all_end_when_the_first_one_is_killed(first: subprocess.Popen[bytes], po
     until(lambda: not any(map(runs, others)), "the others end", PATIENCE_S)
     with socket.create_server(("127.0.0.1", port)):
         pass  # nobody holds the address any more
+
+
+def test_none_is_started_again_while_the_server_is_stopped(first: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    """Whoever stops it tells all of its processes at once: systemd, or Ctrl-C. The worker finishes what it does."""
+    for process in (*beside(first), first.pid):
+        os.kill(process, signal.SIGTERM)
+    assert first.wait(PATIENCE_S) == 0
+    assert "started again" not in (tmp_path / "said").read_text(encoding="utf-8")
 
 
 def test_the_figures_are_those_of_all_processes(first: subprocess.Popen[bytes], port: int) -> None:
