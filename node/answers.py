@@ -65,5 +65,5 @@ def similar(
             lambda index: index.similar(document, language, public_only=public_only, limit=limit)
         )
     except SearchError:
-        searcher.forget()
+        searcher.rest()
         return stored, ()

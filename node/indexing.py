@@ -87,14 +87,11 @@ class Searcher:
     def find(self, query: Query) -> Found:
         """Answer a query; while there is no usable index, roughly from the store, and say so."""
         try:
-            if time.monotonic() < self._open_again:
-                return self._roughly(query)
             results = self.asked(lambda index: index.find(query))
             progress = None if results.complete else self._progress()
             return Found(results, progress is not None, progress=progress)
         except SearchError:
-            self.forget()
-            self._open_again = time.monotonic() + AGAIN_S
+            self.rest()
             return self._roughly(query)
 
     def reaches(self, seq: int) -> bool:
@@ -102,7 +99,7 @@ class Searcher:
         try:
             return self.asked(lambda index: index.cursor()) >= seq
         except SearchError:
-            self.forget()
+            self.rest()
             return False
 
     def index(self) -> Index:
@@ -117,8 +114,19 @@ class Searcher:
             self._index = None
             self._open_again = float("-inf")
 
+    def rest(self) -> None:
+        """As `forget`, and open none for `AGAIN_S`: it was found broken, or away, and whoever asks is told so."""
+        with self._lock:
+            resting = time.monotonic() < self._open_again
+        if not resting:
+            self.forget()
+            self._open_again = time.monotonic() + AGAIN_S
+
     def asked(self, ask: Callable[[Index], Answer]) -> Answer:
-        """What the open index answers, or the next one if another thread closes this one before it is asked."""
+        """What the open index answers, or the next one if another thread closes this one before it is asked. Raises
+        `SearchError`: `IndexBusy` while it rests."""
+        if time.monotonic() < self._open_again:
+            raise IndexBusy("the search index was found broken or away a moment ago")
         try:
             return ask(self._open())
         except IndexClosed:

@@ -18,7 +18,7 @@ from psycopg import sql
 from search.analysis import invert, take_apart
 from search.correction import Near, corrections
 from search.document import Document, Hit, Query, Results, Suggestion
-from search.errors import IndexBroken
+from search.errors import IndexBroken, IndexBusy
 from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, together
 from search.plan import MAX_LIMIT, plan
 from search.postgres_index_find import find
@@ -195,9 +195,12 @@ class PostgresIndex:
         self._server.close()
 
     def _census(self) -> Census:
-        return self._attempted(
-            lambda: self._server.read(lambda connection: latest(connection, self._server, self._vocabulary))
-        )
+        try:
+            return self._attempted(
+                lambda: self._server.read(lambda connection: latest(connection, self._server, self._vocabulary))
+            )
+        except TimeoutError as error:
+            raise IndexBusy("the search index does not answer in time") from error
 
     def _asked(self, ask: Callable[[Connection, Census], Result], late: Result) -> Result:
         """An answer from the latest commit; `late` if it takes too long."""

@@ -13,6 +13,7 @@ from node import labels
 from node.asking import Asked
 from node.indexing import Searcher
 from node.labels import SCHEMES
+from node.web import remembering
 from node.web.language import language
 from node.web.narrowing import called
 from search import Query
@@ -44,7 +45,8 @@ def other_words(searcher: Searcher, asked: Asked, total: int) -> list[Asked]:
         try:
             found = searcher.asked(partial(_corrections, question.query(language(), limit=0)))
         except SearchError:
-            searcher.forget()
+            searcher.rest()
+            remembering.never()
             return []
         if found or total:
             return [question.with_(words=words) for words in found]

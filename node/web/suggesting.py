@@ -76,7 +76,7 @@ def _completed(typed: str, who: Who) -> tuple[Suggestion, ...]:
     try:
         return the_searcher().asked(lambda index: index.complete(typed, language(), places(who.cards), SUGGESTIONS))
     except SearchError:
-        the_searcher().forget()
+        the_searcher().rest()
         return ()
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from simulator import Network, prepared
 
 from node import doctor, indexing
+from node.app import create_app
 from node.assembly import open_node
 from node.bench.postgres import PrivateServer
 from node.cli import main
@@ -25,7 +26,8 @@ from node.errors import ConfigProblem
 from node.founding import Organisation, found
 from node.indexing import Searcher
 from search import Query
-from search.errors import IndexAway
+from search.errors import IndexAway, IndexBusy
+from search.postgres_index_server import Server
 
 SECRET = "postgresql://somebody:verysecret@127.0.0.1:1/wasl"
 
@@ -57,6 +59,27 @@ def test_what_is_published_is_found_through_postgresql(network: Network, postgre
             "SELECT count(*) FROM pg_namespace WHERE nspname = %s", [schema(town.node.did)]
         ).fetchone()
     assert row == (1,)
+
+
+def test_an_index_that_does_not_answer_in_time_is_busy_and_stops_no_page(
+    network: Network, postgres: PrivateServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = network.found("fes", search_database=postgres.conninfo)
+    searcher = Searcher(town.node)
+    town.publish("Question", title={"fr": "Comment ouvrir une médiathèque ?"}, text={"fr": "Comment l'ouvrir ?"})
+    while indexing.follow_once(town.node, searcher):
+        pass
+
+    def slow(*_: object) -> object:
+        raise TimeoutError
+
+    monkeypatch.setattr(Server, "read", slow)
+    with pytest.raises(IndexBusy):
+        searcher.index().cursor()
+    client = create_app(town.node, searcher, remembers=True).test_client()
+    for path in ("/search?q=guichet", "/metrics", "/readyz"):
+        assert client.get(path).status_code == 200, path
+    searcher.forget()
 
 
 def test_a_database_that_is_away_is_told_and_everything_else_goes_on(home: Path) -> None:

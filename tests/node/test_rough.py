@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import pytest
 from library import fill, say, translate
 from simulator import Network, Town
 
 from node import indexing
+from node.app import create_app
 from node.indexing import Found, Searcher
 from node.store import origins
 from node.store.sifting import HEADS, MOST, pattern
 from search import Query
+from search.errors import IndexBroken
 
 
 def ask(town: Town, words: str, language: str = "fr", **more: object) -> Found:
@@ -141,6 +144,23 @@ def test_a_rough_answer_looks_at_a_bounded_number_of_records(town: Town, monkeyp
     monkeypatch.setattr("node.store.sifting.MOST", 100)
     monkeypatch.setattr("node.store.sifting.HEADS", 2)
     assert ask(town, "guichet").results.total == 2
+
+
+def test_pages_open_a_broken_index_once_a_second(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page asks it several things: for hits, for words that may have been meant, how far it has read."""
+    opened: list[int] = []
+
+    def broken(*_: Any) -> Any:
+        opened.append(1)
+        raise IndexBroken("index_damaged", "a byte is wrong")
+
+    monkeypatch.setattr(indexing, "open_index", broken)
+    monkeypatch.setattr(indexing, "AGAIN_S", 3_600.0)
+    client = create_app(town.node, Searcher(town.node), remembers=True).test_client()
+    for _ in range(5):
+        assert client.get("/search?q=guichet").status_code == 200
+        assert client.get("/suggest?q=gui").status_code == 200
+    assert len(opened) == 1
 
 
 def test_a_search_does_not_open_a_broken_index_with_every_query(town: Town) -> None:
