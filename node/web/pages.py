@@ -180,6 +180,7 @@ def _node_name() -> str:
         with node.database.reading() as connection:
             return Who(connection).name(node.did)
     except NodeError:
+        remembering.never()
         return ""
 
 

@@ -21,7 +21,8 @@ from urllib.parse import parse_qs
 
 from flask import Response, g, request
 from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header, parse_cookie, parse_etags, remove_entity_headers
+from werkzeug.http import parse_accept_header, parse_etags, remove_entity_headers
+from werkzeug.sansio.http import parse_cookie  # as Flask reads them: bytes of any kind
 
 from node.config import LANGUAGES
 from node.errors import NodeError
@@ -121,12 +122,12 @@ class Remembering:
         self.pages, self.results = Shelf(PAGES_BYTES), Shelf(RESULTS_BYTES)
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        key = _key(environ)
+        began, key = time.monotonic(), _key(environ)
         if key is None:
             return self._behind(environ, start)
         answer = self.pages.find(key) or self.results.find(key)
-        if answer is not None and time.monotonic() < answer.until and self._is_true(answer):
-            return self._given(answer, environ, start)
+        if answer is not None and began < answer.until and self._is_true(answer):
+            return self._given(answer, environ, start, began)
         return self._made(key, environ, start)
 
     def _is_true(self, answer: Answer) -> bool:
@@ -137,8 +138,7 @@ class Remembering:
         except NodeError:  # the page of an error is Flask's
             return False
 
-    def _given(self, answer: Answer, environ: dict[str, Any], start: Start) -> list[bytes]:
-        began = time.monotonic()
+    def _given(self, answer: Answer, environ: dict[str, Any], start: Start, began: float) -> list[bytes]:
         request_id = self._begun(environ)
         headers, status, body = [*answer.headers, ("X-Request-Id", request_id)], 200, answer.body
         if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_raw(answer.etag):
@@ -194,6 +194,11 @@ def begin() -> None:
         seq, building = log.last_seq(connection), is_results and progress_of(connection) is not None
     if not building and (not is_results or the_searcher().reaches(seq)):
         g.remembering = seq
+
+
+def never() -> None:
+    """Let the answer to this request not be given again: it says less than it would at another moment."""
+    g.pop("remembering", None)
 
 
 def allow(response: Response) -> None:

@@ -18,7 +18,7 @@ from node.asking import Asked
 from node.outputs import rows
 from node.store import records
 from node.store.records import PUBLIC
-from node.web import finding, helping, mapping, narrowing
+from node.web import finding, helping, mapping, narrowing, remembering
 from node.web.language import language
 from node.web.listing import Item, Who, counted, item, items, the_node, the_searcher
 from search import Results
@@ -78,6 +78,8 @@ def _found(connection: Connection, who: Who, asked: Asked) -> str:
     per_page = PER_PAGE[asked.view]
     first = (asked.page - 1) * per_page
     given = answers.find(the_searcher(), asked, language(), facets=FACETS, offset=first, limit=per_page)
+    if given.rough or given.rebuilding or not given.results.complete:
+        remembering.never()
     results, names = given.results, names_of(who)
     everything = sum(n for (_, type_), n in counted(connection).items() if type_ == "Practice")
     nothing = not results.total and not given.rebuilding
@@ -139,6 +141,8 @@ def _practice(origin: str, record: str) -> str:
 
 def _like(connection: Connection, who: Who, asked: Asked) -> str:
     stored, hits = answers.similar(connection, the_searcher(), asked.like, language(), LIKE_MOST)
+    if not hits:  # perhaps for want of an index
+        remembering.never()
     return render_template(
         "like.html",
         asked=asked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from flask.testing import FlaskClient
 from simulator import Network, Town
 from tour import practice
 
-from node import logs, peering, publish
+from node import indexing, logs, peering, publish
 from node.app import create_app
 from node.errors import StoreProblem
 from node.indexing import Searcher
 from node.web import remembering
+from search.errors import IndexBusy
 
 
 @pytest.fixture
@@ -214,6 +216,41 @@ def test_results_of_an_index_that_has_not_read_the_whole_log_are_not_remembered(
     rabat.follow()
     client.get(RESULTS)
     assert made == [RESULTS]
+
+
+def test_results_that_say_less_than_they_would_later_are_not_remembered(
+    client: FlaskClient, rabat: Town, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index that fails for a moment, or a query that takes too long."""
+    say(rabat, "Un bilan ineffaçable")
+    rabat.follow()
+    index = client.application.extensions["wasl-searcher"].index()
+    find = type(index).find
+
+    def fails(*_: Any) -> Any:
+        raise IndexBusy("for a moment")
+
+    def hurries(self: Any, query: Any) -> Any:
+        return dataclasses.replace(find(self, query), complete=False)
+
+    for other in (fails, hurries):
+        with monkeypatch.context() as patch:
+            patch.setattr(type(index), "find", other)
+            patch.setattr(type(index), "similar", fails)
+            patch.setattr(indexing, "AGAIN_S", 0.0)
+            assert client.get(RESULTS).status_code == 200
+            assert client.get("/search?like=" + "did:key:x/records/y").status_code == 200
+        assert made == []
+    client.get(RESULTS)
+    assert made == [RESULTS]
+
+
+@pytest.mark.parametrize("cookie", ["theme=caf\xe9", "lang=\xff", "\xe9", 'a="\\351"'])
+def test_cookie_of_another_application_shuts_nobody_out(client: FlaskClient, cookie: str) -> None:
+    for path in ("/", "/static/wasl.css", "/healthz"):
+        given = client.get(path, environ_overrides={"HTTP_COOKIE": cookie})
+        assert given.status_code == 200
+        given.close()
 
 
 def test_results_of_a_town_that_was_blocked_are_given_no_more(
