@@ -39,7 +39,7 @@ def create_app(
     if node.config.web_federation:
         app.register_blueprint(federation)
         app.register_blueprint(giving)
-    install(app)
+    install(app, remembers=remembers)
     care.install(app)
     app.after_request(headers.put)
     if remembers:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from node.web import admin, errors, language, pages, presenting, session
+from node.web import admin, alike, errors, language, pages, presenting, session
 from node.web.doors import doors
 
 __all__ = ["install"]
 
 
-def install(app: Flask) -> None:
-    """Give `app` (made with the import name `node.web`) the pages, their languages, and pages for errors."""
+def install(app: Flask, *, remembers: bool = False) -> None:
+    """Give `app` (made with the import name `node.web`) the pages, their languages, and pages for errors. `remembers`:
+    whether what is dear to work out is kept for a while."""
+    alike.install(app, remembers=remembers)
     language.speak(app)
     presenting.install(app)
     session.install(app)

@@ -6,7 +6,7 @@ The page says what a signature proves (who published it, unchanged) and what it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, make_response, render_template
@@ -23,6 +23,7 @@ from node.outputs.citations import Citation
 from node.store import files, records
 from node.store.records import PUBLIC, Stored
 from node.web import describing, held, sections
+from node.web.alike import the_alike
 from node.web.finding import items_of
 from node.web.held import head as head_of
 from node.web.held import may_act, readable, reading, readings, revision
@@ -31,6 +32,7 @@ from node.web.listing import Item, Who, the_node, the_searcher
 from node.web.qr import qr
 from node.wording import Reading, Translated, translations_of
 from protocol.schemas.attachment import PICTURES
+from search import Hit
 
 SIMILAR = 5
 """Practices shown as similar, at most."""
@@ -163,5 +165,8 @@ def _results(adapted: list[Stored]) -> list[str]:
 
 def _similar(connection: Connection, who: Who, head: Stored) -> list[Item]:
     """What is most like it; it stands below its text, and is nothing where the index is not there."""
-    _, hits = answers.similar(connection, the_searcher(), head.uri, language(), SIMILAR)
-    return items_of(connection, who, hits, "")
+
+    def find() -> Sequence[Hit]:
+        return answers.similar(connection, the_searcher(), head.uri, language(), SIMILAR)[1]
+
+    return items_of(connection, who, the_alike().hits((head.uri, head.digest.hex(), language()), find), "")

@@ -17,7 +17,8 @@ from node import indexing, logs, peering, publish
 from node.app import create_app
 from node.errors import StoreProblem
 from node.indexing import Searcher
-from node.web import remembering
+from node.web import alike, remembering
+from search import Hit
 from search.errors import IndexBusy
 
 
@@ -264,3 +265,46 @@ def test_results_of_a_town_that_was_blocked_are_given_no_more(
     assert said.uri.partition("/records/")[2] in client.get(RESULTS).text
     peering.block(rabat.node, fes.did, actor="test")
     assert said.uri.partition("/records/")[2] not in client.get(RESULTS).text
+
+
+def test_what_is_alike_is_worked_out_once_and_what_was_erased_is_not_in_it(
+    client: FlaskClient, rabat: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, other = say(rabat, "Un bilan ineffaçable"), say(rabat, "Un bilan tout pareil")
+    rabat.follow()
+    index = client.application.extensions["wasl-searcher"].index()
+    similar, asked = type(index).similar, []
+
+    def noted(*words: Any, **more: Any) -> Any:
+        asked.append(words[1].uri)
+        return similar(*words, **more)
+
+    monkeypatch.setattr(type(index), "similar", noted)
+    monkeypatch.setattr(remembering, "KEPT_S", -1.0)
+    address = f"/practices/{page.uri.replace('/records/', '/')}"
+    for _ in range(3):
+        assert "Un bilan tout pareil" in client.get(address).text
+    assert asked == [page.uri]
+    publish.end(rabat.node, other.uri, "erased")
+    assert "Un bilan tout pareil" not in client.get(address).text
+    assert asked == [page.uri], "what is left is shown"
+
+
+def test_what_is_alike_is_kept_of_a_bounded_number_of_practices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alike, "MOST", 3)
+    known = alike.Alike(60.0)
+    asked: list[str] = []
+    hit = Hit("did:key:x/records/y", 1.0, "fr", ())
+
+    def find(name: str) -> Any:
+        return known.hits((name,), lambda: asked.append(name) or [hit])
+
+    for name in "abcdd":
+        assert find(name) == [hit]
+    assert asked == ["a", "b", "c", "d"]
+    find("a")
+    assert asked[4:] == ["a"], "the one that was worked out first went"
+    assert known.hits(("nothing",), tuple) == ()
+    assert known.hits(("nothing",), lambda: [hit]) == [hit], "nothing is not kept"
+    late = alike.Alike(0.0)
+    assert [late.hits(("a",), lambda: [hit]), late.hits(("a",), tuple)] == [[hit], ()], "after its time it goes"
