@@ -9,11 +9,13 @@ takes a third of the time; counted and written down as any other answer. A serve
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -35,6 +37,8 @@ from node.web.session import PLAIN_COOKIE, SECURE_COOKIE
 
 KEPT_S = 10.0
 """How old what is not in the log may be, seconds."""
+MADE_S = 2.0
+"""How long readers wait for a page that another one's request is making anew, seconds."""
 BYTES_MOST = 64 * 1024
 """Of one page."""
 PAGES_BYTES = 16 * 1024 * 1024
@@ -120,15 +124,48 @@ class Remembering:
     def __init__(self, behind: Wsgi, database: Database, begun: Begun, told: Told) -> None:
         self._behind, self._database, self._begun, self._told = behind, database, begun, told
         self.pages, self.results = Shelf(PAGES_BYTES), Shelf(RESULTS_BYTES)
+        self._making: dict[Key, threading.Event] = {}
+        self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         began, key = time.monotonic(), _key(environ)
         if key is None:
             return self._behind(environ, start)
-        answer = self.pages.find(key) or self.results.find(key)
-        if answer is not None and began < answer.until and self._is_true(answer):
+        if (answer := self._true(key)) is not None:
             return self._given(answer, environ, start, began)
-        return self._made(key, environ, start)
+        if not self._is_known(key):
+            return self._made(key, environ, start)
+        with self._alone(key) as is_first:
+            if not is_first and (answer := self._true(key)) is not None:
+                return self._given(answer, environ, start, began)
+            return self._made(key, environ, start)
+
+    @contextmanager
+    def _alone(self, key: Key) -> Iterator[bool]:
+        """Whoever makes a page anew; others who want it meanwhile wait for that, `MADE_S` at most: False for them."""
+        with self._lock:
+            under_way = self._making.get(key)
+            if under_way is None:
+                ready = self._making[key] = threading.Event()
+        if under_way is not None:
+            under_way.wait(MADE_S)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with self._lock:
+                del self._making[key]
+            ready.set()
+
+    def _is_known(self, key: Key) -> bool:
+        return self.pages.find(key) is not None or self.results.find(key) is not None
+
+    def _true(self, key: Key) -> Answer | None:
+        """What is remembered under this key, if it is so still."""
+        answer = self.pages.find(key) or self.results.find(key)
+        is_true = answer is not None and time.monotonic() < answer.until and self._is_true(answer)
+        return answer if is_true else None
 
     def _is_true(self, answer: Answer) -> bool:
         try:
@@ -170,7 +207,8 @@ class Remembering:
     def _keep(self, key: Key, route: str, seq: int, headers: list[tuple[str, str]], body: bytes) -> None:
         now = time.monotonic()
         if route != _RESULTS and len(body) <= BYTES_MOST:
-            self.pages.keep(key, Answer(route, seq, now + KEPT_S, tuple(headers), body))
+            until = now + KEPT_S * random.uniform(0.5, 1)  # noqa: S311  # not all at once
+            self.pages.keep(key, Answer(route, seq, until, tuple(headers), body))
         elif route == _RESULTS and len(packed := zlib.compress(body, 1)) <= RESULTS_BYTES_MOST:
             self.results.keep(key, Answer(route, seq, now + RESULTS_KEPT_S, tuple(headers), packed))
 

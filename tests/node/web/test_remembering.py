@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from simulator import Network, Town
-from tour import practice
+from tour import practice, until
 
 from node import indexing, logs, peering, publish
 from node.app import create_app
@@ -165,6 +167,32 @@ def test_what_is_not_in_the_log_is_ten_seconds_old_at_most(
     client.get("/about")
     client.get("/about")
     assert made == ["/?", "/about?", "/about?"]
+
+
+def test_page_that_many_want_is_made_anew_once(rabat: Town, made: list[str]) -> None:
+    """When the log has grown, or ten seconds are over, everybody who reads it comes at once."""
+    app = create_app(rabat.node, remembers=True)
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    @app.before_request
+    def slowly() -> None:
+        begun.release()
+        go_on.wait(60)
+
+    go_on.set()
+    app.test_client().get("/about")
+    begun.acquire()
+    say(rabat, "Un bilan ineffaçable")
+    go_on.clear()
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(lambda: app.test_client().get("/about").data) for _ in range(8)]
+        begun.acquire()
+        until(lambda: len(app.wsgi_app._making) == 1, "somebody makes it")  # type: ignore[attr-defined]
+        go_on.set()
+        assert len({answer.result() for answer in answers}) == 1
+    assert made == ["/about?"] * 2
+    assert not begun.acquire(blocking=False), "nobody else came to Flask"
+    assert app.wsgi_app._making == {}  # type: ignore[attr-defined]
 
 
 def test_memory_is_bounded(client: FlaskClient) -> None:
