@@ -1,8 +1,9 @@
 """Which bytes are wanted, and which go: a follower of the log, for the files that attachments name.
 
 An attachment that is erased takes its bytes with it at once, and so does the record that it belongs to; one that is
-withdrawn, replaced or not admitted any more leaves them for a week, because that can be undone. Receipts for erasures
-are signed after this follower has passed (`worker`). It may be killed anywhere: files go before their rows.
+withdrawn, replaced or not admitted any more leaves them for a week, because that can be undone, or until it is erased
+(`store/erasing`). Receipts for erasures are signed after this follower has passed (`worker`). It may be killed
+anywhere: files go before their rows.
 """
 
 from __future__ import annotations
@@ -182,7 +183,7 @@ def _judge(connection: Connection, did: str, record: str, now: int) -> None:
     stored = records.get(connection, uri, HELD)
     if _doubted(connection, stored):
         return
-    erased = bool(records.erased(connection, [uri, *([stored.about] if stored and stored.about else [])]))
+    erased = bool(records.erased(connection, [uri, *_belonged(connection, did, record, stored)]))
     if stored is not None and not erased and _counts(stored):
         content = stored.content
         sha256 = bytes.fromhex(content["sha256"])
@@ -191,7 +192,14 @@ def _judge(connection: Connection, did: str, record: str, now: int) -> None:
         if before != sha256:
             _log.info("a file is named", extra=facts(record=uri, sha256=sha256.hex(), bytes=content["byteSize"]))
     else:
-        files.unrefer(connection, did, record, now if erased else now + KEPT_S)
+        files.unrefer(connection, did, record, 0 if erased else now + KEPT_S)
+
+
+def _belonged(connection: Connection, did: str, record: str, stored: Stored | None) -> list[str]:
+    """What an attachment belongs to; what it belonged to, if it is none any more."""
+    if stored is not None and stored.type == ATTACHMENT:
+        return [stored.about] if stored.about else []
+    return log.abouts(connection, did, record, ATTACHMENT)
 
 
 def _doubted(connection: Connection, stored: Stored | None) -> bool:

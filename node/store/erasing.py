@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from node.errors import StoreProblem
-from node.store import drafts, notes, origins, quarantine, records
+from node.store import drafts, files, notes, origins, quarantine, records
 from node.store import log as logbook
 from node.store.database import Database
 from node.store.files import ATTACHMENT
@@ -53,6 +54,7 @@ def erase(connection: Connection, origin_id: int, uri: str, now: int) -> None:
     """
     mine = (log.c.origin_id == origin_id) & (log.c.record == uri.rpartition("/")[2]) & log.c.erased.is_(False)
     empty_copies(connection, uri, now)
+    _let_files_go(connection, origin_id, uri)
     _empty(connection, mine)
     drafts.forget_translations(connection, uri)
     unnamed = log.c.type.not_in((logbook.TRANSLATION, ATTACHMENT))  # followers need to know whose words go
@@ -157,6 +159,23 @@ def _empty(connection: Connection, what: ColumnElement[bool]) -> None:
     for place, size in connection.execute(held.group_by(log.c.origin_id)).all():
         origins.count(connection, place, 0, -int(size))
     connection.execute(update(log).where(what).values(data=None))
+
+
+def _let_files_go(connection: Connection, origin_id: int, uri: str) -> None:
+    """Keep no longer what an attachment named before it was withdrawn or replaced: it is erased, or what it was about.
+
+    Nothing refers to such bytes any more; only the revisions that are emptied next still say which they are.
+    """
+    left = files.left(connection)
+    if not left:
+        return
+    named = (log.c.origin_id == origin_id) & (log.c.type == ATTACHMENT) & log.c.data.is_not(None)
+    for place in (log.c.record == uri.rpartition("/")[2], log.c.about == uri):
+        for seq in connection.execute(select(log.c.seq).where(named & place)).scalars().all():
+            data = connection.execute(select(log.c.data).where(log.c.seq == seq)).scalar_one()  # up to 256 KiB each
+            sha256 = bytes.fromhex(orjson.loads(data)["content"]["sha256"])
+            if sha256 in left:
+                files.let_go(connection, sha256)
 
 
 def _emptied(connection: Connection, uris: Iterable[str]) -> set[str]:

@@ -120,6 +120,17 @@ def unrefer(connection: Connection, did: str, record: str, keep_until: int) -> b
     return bytes(sha256)
 
 
+def left(connection: Connection) -> set[bytes]:
+    """The bytes that nothing refers to any more, and that are kept for a while all the same."""
+    what = files.c.sha256.not_in(select(file_refs.c.sha256)) & (files.c.keep_until > 0)
+    return {bytes(sha256) for sha256 in connection.execute(select(files.c.sha256).where(what)).scalars()}
+
+
+def let_go(connection: Connection, sha256: bytes) -> None:
+    """These bytes are kept no longer than something refers to them: what named them was erased."""
+    connection.execute(update(files).where(files.c.sha256 == sha256).values(keep_until=0))
+
+
 def referring(connection: Connection) -> list[tuple[str, str]]:
     """(origin's DID, record's UUID) of everything that refers to bytes."""
     question = select(origins.c.did, file_refs.c.record).join(origins, origins.c.id == file_refs.c.origin_id)

@@ -183,6 +183,13 @@ def ever(connection: Connection, uris: Sequence[str], type_: str) -> bool:
     return False
 
 
+def abouts(connection: Connection, did: str, record: str, type_: str) -> list[str]:
+    """What a record was about in its revisions of this type that are held here, emptied or not."""
+    place = (origins_table.c.did == did) & (log.c.record == record) & (log.c.type == type_) & log.c.about.is_not(None)
+    question = select(log.c.about).join(origins_table, origins_table.c.id == log.c.origin_id).where(place)
+    return [str(about) for about in connection.execute(question.distinct()).scalars()]
+
+
 def rehead(connection: Connection, origin_id: int, *records: str) -> None:
     """Make the best revision of each record its head, by what the log holds and is not void; none may be left."""
     wanted = [column for column in log.c if column.name != "data"]
