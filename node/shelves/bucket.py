@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.errors import BucketProblem
-from node.shelves.s3 import Bucket, Item
+from node.shelves.answers import Item
+from node.shelves.s3 import Bucket
 from node.shelves.shelf import Kept
 
 FILE_BYTES = 2**24

@@ -8,16 +8,13 @@ repeated (it may name a key); its code is. Keys are read anew for each request: 
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
-from xml.parsers import expat
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,6 +22,7 @@ from requests_aws4auth import AWS4Auth
 from urllib3.util import Retry
 
 from node.errors import BucketAway, BucketProblem, StoreFull
+from node.shelves.answers import Item, code_of, moment_of, read
 
 CONNECT_S, SILENT_S, ANSWER_S = 3, 10, 60
 """How long a connection, the next bytes, and a whole answer may take, seconds."""
@@ -35,18 +33,8 @@ LISTING_BYTES = 4 * 2**20
 NULL = "null"
 """The version of what was written while the bucket kept none."""
 
-_CODE = re.compile(r"[A-Za-z0-9]{1,60}", re.ASCII)
 _FULL = frozenset({"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"})
 _UNKNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "AccessDenied", "UnsupportedOperation"})
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One name in the bucket. `at`: when it was written, seconds since 1970."""
-
-    name: str
-    size: int
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +98,7 @@ class Bucket:
             top, found = self._list({"list-type": "2", "prefix": prefix, **more})
             for tag, said in found:
                 if tag == "Contents" and said["Key"].startswith(prefix):
-                    yield Item(said["Key"], int(said["Size"]), _moment(said["LastModified"]))
+                    yield Item(said["Key"], int(said["Size"]), moment_of(said["LastModified"]))
             if top.get("IsTruncated") != "true":
                 return
             more = {"continuation-token": top["NextContinuationToken"]}
@@ -138,12 +126,12 @@ class Bucket:
         if answer.code in _UNKNOWN:
             return None
         self._expect(answer, 200)
-        return bool(_read(answer.body)[0].get("Status"))
+        return bool(read(answer.body)[0].get("Status"))
 
     def _list(self, words: dict[str, str]) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
         answer = self._ask("GET", "", words, most=LISTING_BYTES)
         self._expect(answer, 200)
-        top, found = _read(answer.body)
+        top, found = read(answer.body)
         if top.get("") not in ("ListBucketResult", "ListVersionsResult"):
             raise BucketAway("what answers at the address of the bucket is no S3-compatible store")
         return top, found
@@ -164,7 +152,7 @@ class Bucket:
                 method, url, data=data, auth=signed, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
             ) as response:
                 body = _bounded(response, most if response.status_code == 200 else LISTING_BYTES)
-                code = _code(body) if response.status_code >= 300 else ""
+                code = code_of(body) if response.status_code >= 300 else ""
                 return Answer(response.status_code, body, code, response.headers)
         except requests.exceptions.SSLError:
             raise self._away("its certificate is refused") from None
@@ -208,57 +196,3 @@ def _bounded(response: requests.Response, most: int) -> bytes:
         if time.monotonic() > ends:
             raise requests.exceptions.Timeout
     return bytes(body)
-
-
-def _code(body: bytes) -> str:
-    """The code of a refusal, where it is one of S3."""
-    try:
-        code = _read(body)[0].get("Code", "")
-    except BucketAway:
-        return ""
-    return code if _CODE.fullmatch(code) else ""
-
-
-def _read(body: bytes) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
-    """An answer in XML: the plain elements of its root (its own name under ""), and its other elements with theirs.
-
-    Raises `BucketAway` for what is no XML, or has a document type.
-    """
-    top: dict[str, str] = {}
-    found: list[tuple[str, dict[str, str]]] = []
-    path: list[str] = []
-    text: list[str] = []
-
-    def begin(name: str, _attributes: dict[str, str]) -> None:
-        path.append(name.rpartition(" ")[2])
-        text.clear()
-        if len(path) == 1:
-            top[""] = path[0]
-        elif len(path) == 2:
-            found.append((path[1], {}))
-
-    def end(_name: str) -> None:
-        said = "".join(text)
-        if len(path) == 2 and not found[-1][1]:
-            top[path[1]] = said
-            found.pop()
-        elif len(path) == 3:
-            found[-1][1][path[2]] = said
-        path.pop()
-        text.clear()
-
-    def refuse(*_declared: object) -> None:
-        raise ValueError
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text.append, refuse
-    try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, ValueError):
-        raise BucketAway("what answers at the address of the bucket is no S3-compatible store") from None
-    return top, found
-
-
-def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
