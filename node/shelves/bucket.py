@@ -133,7 +133,9 @@ class BucketShelf:
             listed = self._bucket.versions(prefix)
             found: list[tuple[str, str | None]] = [(name, version) for name, version in listed or [] if ours(name)]
             found += [(item.name, None) for item in self._bucket.items(prefix) if ours(item.name)] if not found else []
-            if not found and not (hidden and listed is None):
+            if not found:
+                if listed is None and (hidden or self._bucket.keeps_versions() is not False):
+                    break  # that nothing is seen proves nothing: it may have been hidden by an earlier try
                 return
             for name, version in found:
                 try:
@@ -142,8 +144,6 @@ class BucketShelf:
                     if version is None or error.code != "bucket_refused":
                         raise
                     raise self._keeps(error.said) from error
-            if hidden and listed is None:
-                break
         raise self._keeps("")
 
     def _keeps(self, said: str) -> BucketProblem:

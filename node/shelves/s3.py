@@ -34,7 +34,8 @@ NULL = "null"
 """The version of what was written while the bucket kept none."""
 
 _FULL = frozenset({"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"})
-_UNKNOWN = frozenset({"NotImplemented", "MethodNotAllowed", "AccessDenied", "UnsupportedOperation"})
+_NEVER = frozenset({"NotImplemented", "UnsupportedOperation"})
+_UNKNOWN = _NEVER | {"MethodNotAllowed", "AccessDenied"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class Bucket:
         """Everything whose name begins so. A store may list more than was asked for: that is left out."""
         more: dict[str, str] = {}
         while True:
-            top, found = self._list({"list-type": "2", "prefix": prefix, **more})
+            words = {"list-type": "2", "prefix": prefix, **more}
+            top, found = self._listed(self._ask("GET", "", words, most=LISTING_BYTES))
             for tag, said in found:
                 if tag == "Contents" and said["Key"].startswith(prefix):
                     yield Item(said["Key"], int(said["Size"]), moment_of(said["LastModified"]))
@@ -109,11 +111,11 @@ class Bucket:
         found: list[tuple[str, str]] = []
         more: dict[str, str] = {}
         while True:
-            try:
-                top, said = self._list({"versions": "", "prefix": prefix, **more})
-            except BucketProblem as error:
-                if error.said not in _UNKNOWN:
-                    raise
+            answer = self._ask("GET", "", {"versions": "", "prefix": prefix, **more}, most=LISTING_BYTES)
+            if answer.code in _UNKNOWN:
+                return None
+            top, said = self._listed(answer)
+            if top[""] != "ListVersionsResult":  # whoever does not know the question may list what is there now
                 return None
             found += [(one["Key"], one["VersionId"]) for tag, one in said if tag in ("Version", "DeleteMarker")]
             if top.get("IsTruncated") != "true":
@@ -121,15 +123,18 @@ class Bucket:
             more = {"key-marker": top["NextKeyMarker"], "version-id-marker": top.get("NextVersionIdMarker", "")}
 
     def keeps_versions(self) -> bool | None:
-        """Whether what is deleted or replaced is kept, or was once; None where the store does not say."""
+        """Whether what is deleted or replaced is kept, or was once; None where the store does not say.
+
+        A store that does not know what versions are keeps none.
+        """
         answer = self._ask("GET", "", {"versioning": ""}, most=LISTING_BYTES)
         if answer.code in _UNKNOWN:
-            return None
+            return False if answer.code in _NEVER else None
         self._expect(answer, 200)
-        return bool(read(answer.body)[0].get("Status"))
+        top, _ = read(answer.body)
+        return bool(top.get("Status")) if top[""] == "VersioningConfiguration" else None
 
-    def _list(self, words: dict[str, str]) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
-        answer = self._ask("GET", "", words, most=LISTING_BYTES)
+    def _listed(self, answer: Answer) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
         self._expect(answer, 200)
         top, found = read(answer.body)
         if top.get("") not in ("ListBucketResult", "ListVersionsResult"):

@@ -1,0 +1,130 @@
+"""A bucket is not believed: what it hides, cuts, repeats or mumbles makes no file look gone, lost or sound.
+
+The store is a small one of the test's own, because no sound store does this.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from node.errors import BucketAway, BucketProblem
+from node.shelves import s3
+from node.shelves.bucket import BucketShelf
+from node.shelves.s3 import Bucket
+
+Reply = tuple[int, dict[str, str], bytes]
+DENIED: Reply = (403, {}, b"<Error><Code>AccessDenied</Code></Error>")
+UNKNOWN: Reply = (501, {}, b"<Error><Code>NotImplemented</Code></Error>")
+NEVER: Reply = (200, {}, b"<VersioningConfiguration/>")
+KEEPS: Reply = (200, {}, b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+DATA = b"the only copy"
+
+
+class Store:
+    """A store that keeps versions and says of them what it is told to say. `twist`: changes an answer to GET."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, bytes] = {}
+        self.old: list[bytes] = []
+        self.versions, self.versioning, self.marks = DENIED, DENIED, True
+        self.twist: Callable[[str, dict[str, str], Reply], Reply] = lambda name, words, reply: reply
+        self.asked: list[str] = []
+
+    def answer(self, method: str, path: str, body: bytes) -> Reply:
+        parts = urlsplit(path)
+        name = unquote(parts.path).removeprefix("/files").strip("/")
+        words = {word: values[0] for word, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        self.asked.append(f"{method} {path}")
+        if method == "PUT":
+            self.now[name] = body
+            return 200, {}, b""
+        if method == "DELETE":
+            self.old.append(self.now.pop(name, b""))
+            return 204, {"x-amz-delete-marker": "true"} if self.marks else {}, b""
+        return self.twist(name, words, self._given(name, words))
+
+    def _given(self, name: str, words: dict[str, str]) -> Reply:
+        if name:
+            missing = (404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
+            return (200, {}, self.now[name]) if name in self.now else missing
+        if "versions" in words or "versioning" in words:
+            return self.versions if "versions" in words else self.versioning
+        return 200, {}, listed(*(item(one, len(data)) for one, data in self.now.items() if one.startswith(words["prefix"])))
+
+
+def item(name: str, size: object, at: str = "2026-02-02T00:00:00Z") -> str:
+    return f"<Contents><Key>{name}</Key><Size>{size}</Size><LastModified>{at}</LastModified></Contents>"
+
+
+def listed(*items: str, root: str = "ListBucketResult") -> bytes:
+    return f"<{root}>{''.join(items)}</{root}>".encode()
+
+
+@pytest.fixture
+def store() -> Iterator[tuple[Store, str]]:
+    """The store, and the address of its bucket."""
+    made = Store()
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one_request(self) -> None:
+            self.raw_requestline = self.rfile.readline(9_000)
+            self.close_connection = True
+            if not self.raw_requestline or not self.parse_request():
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, given = made.answer(self.command, self.path, body)
+            told = {"Content-Length": str(len(given)), **headers}
+            lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+            self.wfile.write(f"HTTP/1.1 {status} x\r\n{lines}\r\n".encode() + given)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield made, f"http://127.0.0.1:{server.server_port}/files"
+    server.shutdown()
+    server.server_close()
+
+
+def shelf_at(address: str) -> BucketShelf:
+    return BucketShelf(Bucket(address, "r", None, lambda: ("a", "s")), "node/")
+
+
+def code_of(act: Callable[[], object]) -> str:
+    with pytest.raises(BucketProblem) as refused:
+        act()
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [(DENIED, DENIED), (DENIED, KEEPS), (UNKNOWN, KEEPS), ((200, {}, listed()), KEEPS), (UNKNOWN, (200, {}, listed()))],
+)
+def test_what_was_erased_once_and_may_be_hidden_is_not_said_to_be_gone_the_second_time(
+    store: tuple[Store, str], answers: tuple[Reply, Reply]
+) -> None:
+    """C8. Nobody is shown the versions: after the first try the name is hidden, and the bytes are there."""
+    kept, address = store
+    kept.versions, kept.versioning = answers
+    shelf = shelf_at(address)
+    sha256 = shelf.put(DATA)
+    for _ in range(3):
+        assert code_of(lambda: shelf.drop(sha256)) == "bucket_keeps"
+    assert kept.old == [DATA]
+
+
+@pytest.mark.parametrize("answers", [(UNKNOWN, NEVER), (DENIED, NEVER), (UNKNOWN, UNKNOWN)])
+def test_bucket_that_keeps_no_versions_needs_no_list_of_them(
+    store: tuple[Store, str], answers: tuple[Reply, Reply]
+) -> None:
+    kept, address = store
+    kept.versions, kept.versioning, kept.marks = *answers, False
+    shelf = shelf_at(address)
+    sha256 = shelf.put(DATA)
+    shelf.add(sha256, "did:key:x", 0, b"piece")
+    shelf.drop(sha256)
+    assert kept.now == {}
