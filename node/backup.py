@@ -161,7 +161,7 @@ def _gather(
     sources[archive.DATABASE] = copied
     shelved = _shelved(node) if node.config.attachments_bucket else []
     sources |= {} if node.config.attachments_bucket else _attachments(home)
-    members = [archive.member_of(name, path) for name, path in sources.items()]
+    members = [member for name, path in sources.items() if _is_whole(member := archive.member_of(name, path))]
     members += [Member(_name(kept), kept.size, kept.sha256.hex()) for kept in shelved]
     readers = {_name(kept): partial(_from_shelf, node, kept) for kept in shelved}
     version = metadata.version("wasl")
@@ -191,6 +191,11 @@ def _attachments(home: Path) -> dict[str, Path]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     named = {path.relative_to(home).as_posix(): path for path in files}
     return {name: path for name, path in named.items() if archive.is_attachment(name)}
+
+
+def _is_whole(member: Member) -> bool:
+    """False for an attachment that is damaged: it is left out, the rest of the backup is sound."""
+    return not archive.is_attachment(member.name) or member.name.endswith(member.sha256)
 
 
 @contextmanager

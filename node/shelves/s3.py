@@ -156,6 +156,8 @@ class Bucket:
             with self._session.request(
                 method, url, data=data, auth=signed, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
             ) as response:
+                if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+                    raise self._away("what answers for it packs the files")
                 body = _bounded(response, most if response.status_code == 200 else LISTING_BYTES)
                 code = code_of(body) if response.status_code >= 300 else ""
                 return Answer(response.status_code, body, code, response.headers)

@@ -30,7 +30,8 @@ class Shelf(Protocol):
         ...
 
     def read(self, sha256: bytes) -> bytes | None:
-        """The bytes, or None when they are not here. What is not what its name says is taken away."""
+        """The bytes, or None when they are not here. What is not what its name says is not given, and left: reading takes
+        nothing away, and `put` writes over it."""
         ...
 
     def holds(self, sha256: bytes) -> bool:

@@ -514,3 +514,13 @@ def test_attachments_travel_by_their_hash(town: Town) -> None:
     assert not any("part" in one or "evil" in one for one in members(file))
     home = restored(town, file)
     assert (home / "attachments" / name[:2] / name).read_bytes() == data
+
+
+def test_damaged_attachment_is_left_out_and_spoils_no_backup(town: Town) -> None:
+    name = hashlib.sha256(b"a plan").hexdigest()
+    folder = town.node.config.home / "attachments" / name[:2]
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(b"a plot")
+    file = written(town)
+    assert not any(name in one for one in members(file))
+    assert restored(town, file).exists()

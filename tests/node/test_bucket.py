@@ -444,6 +444,9 @@ def test_file_that_is_damaged_or_changes_on_the_way_is_not_said_to_be_moved(
     (_, one), (_, other) = attached(town.node, "one"), attached(town.node, "other")
     path = town.node.config.attachments / one.hex()[:2] / one.hex()
     path.write_bytes(b"damaged")
+    trial = shelving.move(town.node, buckets.prefix(), actor="test", dry_run=True)
+    assert (trial.copied, trial.damaged) == (1, 1)
+    assert path.read_bytes() == b"damaged", "a trial takes nothing away"
     moved = shelving.move(town.node, buckets.prefix(), actor="test")
     assert (moved.copied, moved.damaged) == (1, 1)
     assert state_of(town.node, one) == files.WANTED

@@ -5,6 +5,7 @@ The store is a small one of the test's own, because no sound store does this.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -128,3 +129,56 @@ def test_bucket_that_keeps_no_versions_needs_no_list_of_them(
     shelf.add(sha256, "did:key:x", 0, b"piece")
     shelf.drop(sha256)
     assert kept.now == {}
+
+
+def cut(reply: Reply) -> Reply:
+    """The same answer, shorter, as if it were whole."""
+    return reply[0], reply[1], reply[2][:3]
+
+
+def test_only_copy_outlives_a_bad_reading_and_is_given_at_the_next(store: tuple[Store, str]) -> None:
+    kept, address = store
+    shelf = shelf_at(address)
+    sha256 = shelf.put(DATA)
+    harmed = iter([True, False])
+    kept.twist = lambda name, words, reply: cut(reply) if next(harmed) else reply
+    assert shelf.read(sha256) == DATA
+    assert kept.now == {shelf._name(sha256): DATA}
+
+
+@pytest.mark.parametrize("harm", ["cut", "longer"])
+def test_reading_takes_nothing_away_and_what_is_put_stands_over_what_was_harmed(
+    store: tuple[Store, str], harm: str
+) -> None:
+    kept, address = store
+    shelf = shelf_at(address)
+    sha256 = shelf.put(DATA)
+    long = (200, {}, bytes(2**24 + 5))
+    kept.twist = lambda name, words, reply: cut(reply) if harm == "cut" else long
+    assert shelf.read(sha256) is None
+    assert kept.now == {shelf._name(sha256): DATA}
+    assert not any(asked.startswith("DELETE") for asked in kept.asked)
+    kept.twist = lambda name, words, reply: reply
+    kept.now = {shelf._name(sha256): b"something else"}
+    assert shelf.read(sha256) is None
+    shelf.put(DATA)
+    assert shelf.read(sha256) == DATA
+
+
+def test_answer_that_was_packed_on_the_way_counts_as_none(store: tuple[Store, str]) -> None:
+    kept, address = store
+    shelf = shelf_at(address)
+    sha256 = shelf.put(DATA)
+    kept.twist = lambda name, words, reply: (reply[0], {"Content-Encoding": "gzip"}, b"\x1f\x8b" + reply[2])
+    assert code_of(lambda: shelf.read(sha256)) == "bucket_away"
+    assert kept.now == {shelf._name(sha256): DATA}
+
+
+def test_peer_is_not_blamed_for_pieces_that_the_store_cuts(store: tuple[Store, str]) -> None:
+    kept, address = store
+    shelf = shelf_at(address)
+    sha256 = hashlib.sha256(DATA).digest()
+    shelf.add(sha256, "did:key:x", 0, DATA)
+    kept.twist = lambda name, words, reply: cut(reply) if name else reply
+    assert code_of(lambda: shelf.finish(sha256, "did:key:x")) == "bucket_away"
+    assert shelf.came(sha256, "did:key:x") == len(DATA)
