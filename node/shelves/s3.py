@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests_aws4auth import AWS4Auth
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from node.errors import BucketAway, BucketProblem, StoreFull
@@ -165,7 +166,7 @@ class Bucket:
             raise self._away("its certificate is refused") from None
         except requests.exceptions.Timeout:
             raise self._away("no answer in time") from None
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:  # the middle one: while a body is read
             raise self._away(type(error).__name__) from None
 
     def _expect(self, answer: Answer, *good: int) -> None:

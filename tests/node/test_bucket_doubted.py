@@ -6,9 +6,11 @@ The store is a small one of the test's own, because no sound store does this.
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -182,3 +184,41 @@ def test_peer_is_not_blamed_for_pieces_that_the_store_cuts(store: tuple[Store, s
     kept.twist = lambda name, words, reply: cut(reply) if name else reply
     assert code_of(lambda: shelf.finish(sha256, "did:key:x")) == "bucket_away"
     assert shelf.came(sha256, "did:key:x") == len(DATA)
+
+
+@contextmanager
+def speaking(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The address of a server that does this with each connection."""
+    server = socket.create_server(("127.0.0.1", 0))
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = server.accept()
+                threading.Thread(target=speak, args=(near,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/files"
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("then", ["ends", "is silent"])
+def test_answer_that_breaks_off_counts_as_none(then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "SILENT_S", 0.3)
+    over = threading.Event()
+
+    def speak(near: socket.socket) -> None:
+        near.recv(1 << 16)
+        near.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+        if then == "is silent":
+            over.wait(30)
+        near.close()
+
+    with speaking(speak) as address:
+        shelf = shelf_at(address)
+        assert code_of(lambda: shelf.read(bytes(32))) == "bucket_away"
+        assert shelf._bucket._away_until > time.monotonic(), "nobody else waits for it for a while"
+    over.set()
