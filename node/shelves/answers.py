@@ -6,6 +6,7 @@ Plain XML without a document type is read, and nothing else.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from xml.parsers import expat
@@ -70,10 +71,36 @@ def read(body: bytes) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError):
-        raise BucketAway("what answers at the address of the bucket is no S3-compatible store") from None
+        raise no_store() from None
     return top, found
 
 
-def moment_of(text: str) -> float:
-    """A moment as a list of S3 writes it, seconds since 1970."""
-    return datetime.fromisoformat(text).timestamp()
+def item_of(said: Mapping[str, str]) -> Item:
+    """One entry of a list. Raises `BucketAway` where something in it is missing or cannot be."""
+    try:
+        item = Item(said["Key"], int(said["Size"]), datetime.fromisoformat(said["LastModified"]).timestamp())
+    except (KeyError, ValueError, OverflowError):
+        raise no_store() from None
+    if item.size < 0:
+        raise no_store()
+    return item
+
+
+def version_of(said: Mapping[str, str]) -> tuple[str, str]:
+    """Name and version of one entry of a list of versions. Raises `BucketAway` where one is missing."""
+    if not said.get("Key") or not said.get("VersionId"):
+        raise no_store()
+    return said["Key"], said["VersionId"]
+
+
+def next_page(before: Mapping[str, str], **words: str | None) -> dict[str, str]:
+    """What to ask for the next part of a list. Raises `BucketAway` where that is the part which was just read."""
+    more = {name.replace("_", "-"): word for name, word in words.items() if word}
+    if not more or more == before:
+        raise no_store()
+    return more
+
+
+def no_store() -> BucketAway:
+    """What is raised of an answer that no sound store gives."""
+    return BucketAway("what answers at the address of the bucket is no S3-compatible store")

@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from node.errors import BucketAway, BucketProblem, StoreFull
-from node.shelves.answers import Item, code_of, moment_of, read
+from node.shelves.answers import Item, code_of, item_of, next_page, no_store, read, version_of
 
 CONNECT_S, SILENT_S, ANSWER_S = 3, 10, 60
 """How long a connection, the next bytes, and a whole answer may take, seconds."""
@@ -31,6 +31,8 @@ REST_S = 10
 """How long after a failure nobody asks, seconds: pages are served meanwhile, without waiting."""
 LISTING_BYTES = 4 * 2**20
 """The longest list of a thousand names that is read."""
+PAGES_MOST = 10_000
+"""The longest list that is read, thousands of names."""
 NULL = "null"
 """The version of what was written while the bucket kept none."""
 
@@ -96,32 +98,35 @@ class Bucket:
     def items(self, prefix: str) -> Iterator[Item]:
         """Everything whose name begins so. A store may list more than was asked for: that is left out."""
         more: dict[str, str] = {}
-        while True:
+        for _ in range(PAGES_MOST):
             words = {"list-type": "2", "prefix": prefix, **more}
-            top, found = self._listed(self._ask("GET", "", words, most=LISTING_BYTES))
+            top, found = self._listed(self._ask("GET", "", words, most=LISTING_BYTES), "ListBucketResult")
             for tag, said in found:
-                if tag == "Contents" and said["Key"].startswith(prefix):
-                    yield Item(said["Key"], int(said["Size"]), moment_of(said["LastModified"]))
+                if tag == "Contents" and (item := item_of(said)).name.startswith(prefix):
+                    yield item
             if top.get("IsTruncated") != "true":
                 return
-            more = {"continuation-token": top["NextContinuationToken"]}
+            more = next_page(more, continuation_token=top.get("NextContinuationToken"))
+        raise no_store()
 
     def versions(self, prefix: str) -> list[tuple[str, str]] | None:
         """(name, version) of all that begins so, marks of deletion too; None where the store has no such list, or does
         not show it to us."""
         found: list[tuple[str, str]] = []
         more: dict[str, str] = {}
-        while True:
+        for _ in range(PAGES_MOST):
             answer = self._ask("GET", "", {"versions": "", "prefix": prefix, **more}, most=LISTING_BYTES)
             if answer.code in _UNKNOWN:
                 return None
-            top, said = self._listed(answer)
+            top, said = self._listed(answer, "ListVersionsResult", "ListBucketResult")
             if top[""] != "ListVersionsResult":  # whoever does not know the question may list what is there now
                 return None
-            found += [(one["Key"], one["VersionId"]) for tag, one in said if tag in ("Version", "DeleteMarker")]
+            found += [version_of(one) for tag, one in said if tag in ("Version", "DeleteMarker")]
             if top.get("IsTruncated") != "true":
                 return found
-            more = {"key-marker": top["NextKeyMarker"], "version-id-marker": top.get("NextVersionIdMarker", "")}
+            key, version = top.get("NextKeyMarker"), top.get("NextVersionIdMarker")
+            more = next_page(more, key_marker=key, version_id_marker=version)
+        raise no_store()
 
     def keeps_versions(self) -> bool | None:
         """Whether what is deleted or replaced is kept, or was once; None where the store does not say.
@@ -135,11 +140,11 @@ class Bucket:
         top, _ = read(answer.body)
         return bool(top.get("Status")) if top[""] == "VersioningConfiguration" else None
 
-    def _listed(self, answer: Answer) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
+    def _listed(self, answer: Answer, *roots: str) -> tuple[dict[str, str], list[tuple[str, dict[str, str]]]]:
         self._expect(answer, 200)
         top, found = read(answer.body)
-        if top.get("") not in ("ListBucketResult", "ListVersionsResult"):
-            raise BucketAway("what answers at the address of the bucket is no S3-compatible store")
+        if top[""] not in roots:
+            raise no_store()
         return top, found
 
     def _ask(

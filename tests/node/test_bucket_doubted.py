@@ -222,3 +222,52 @@ def test_answer_that_breaks_off_counts_as_none(then: str, monkeypatch: pytest.Mo
         assert code_of(lambda: shelf.read(bytes(32))) == "bucket_away"
         assert shelf._bucket._away_until > time.monotonic(), "nobody else waits for it for a while"
     over.set()
+
+
+NAME = f"node/ab/{'ab' * 32}"
+MORE = "<IsTruncated>true</IsTruncated>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        listed(MORE, "<NextContinuationToken>t</NextContinuationToken>"), listed(MORE),
+        listed(item(NAME, "much")), listed(item(NAME, -1)), listed(item(NAME, 1, "yesterday")),
+        listed(f"<Contents><Key>{NAME}</Key></Contents>"), listed("<Contents><Size>1</Size></Contents>"),
+        listed(root="ListVersionsResult"),
+    ],
+)  # fmt: skip
+def test_list_that_no_sound_store_gives_counts_as_no_answer(store: tuple[Store, str], body: bytes) -> None:
+    kept, address = store
+    kept.twist = lambda name, words, reply: (200, {}, body)
+    shelf = shelf_at(address)
+    assert code_of(lambda: list(shelf.everything())) == "bucket_away"
+    assert len(kept.asked) <= 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        listed(MORE, "<NextKeyMarker>k</NextKeyMarker>", root="ListVersionsResult"),
+        listed(MORE, root="ListVersionsResult"),
+        listed("<Version><Key>node/x</Key></Version>", root="ListVersionsResult"),
+        listed("<DeleteMarker><VersionId>1</VersionId></DeleteMarker>", root="ListVersionsResult"),
+    ],
+)
+def test_list_of_versions_that_no_sound_store_gives_counts_as_no_answer(
+    store: tuple[Store, str], body: bytes
+) -> None:
+    kept, address = store
+    kept.versions = (200, {}, body)
+    shelf = shelf_at(address)
+    assert code_of(lambda: shelf.drop(bytes(32))) == "bucket_away"
+    assert len(kept.asked) <= 2
+
+
+def test_list_that_goes_in_circles_ends(store: tuple[Store, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "PAGES_MOST", 5)
+    kept, address = store
+    pages = [listed(MORE, f"<NextContinuationToken>{token}</NextContinuationToken>") for token in "ab"]
+    kept.twist = lambda name, words, reply: (200, {}, pages[words.get("continuation-token") == "a"])
+    assert code_of(lambda: list(shelf_at(address).everything())) == "bucket_away"
+    assert len(kept.asked) == 5
