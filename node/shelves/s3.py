@@ -26,7 +26,7 @@ from node.errors import BucketAway, BucketProblem, StoreFull
 from node.shelves.answers import Item, code_of, item_of, next_page, no_store, read, version_of
 
 CONNECT_S, SILENT_S, ANSWER_S = 3, 10, 60
-"""How long a connection, the next bytes, and a whole answer may take, seconds."""
+"""How long a connection, the next bytes, and a whole request with its answer may take, seconds."""
 REST_S = 10
 """How long after a failure nobody asks, seconds: pages are served meanwhile, without waiting."""
 LISTING_BYTES = 4 * 2**20
@@ -36,6 +36,7 @@ PAGES_MOST = 10_000
 NULL = "null"
 """The version of what was written while the bucket kept none."""
 
+_PIECE = 1 << 14
 _FULL = frozenset({"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded"})
 _NEVER = frozenset({"NotImplemented", "UnsupportedOperation"})
 _UNKNOWN = _NEVER | {"MethodNotAllowed", "AccessDenied"}
@@ -158,13 +159,17 @@ class Bucket:
             f"?{urlencode(words, quote_via=quote)}" if words else ""
         )
         signed = AWS4Auth(access, secret, self._region, "s3")  # one a request: it is not thread-safe over midnight
+        request = self._session.prepare_request(requests.Request(method, url, data=data, auth=signed))
+        ends = time.monotonic() + ANSWER_S
+        if data:  # signed and measured by now
+            request.body = _Pieces(data, ends)  # type: ignore[assignment]
         try:
-            with self._session.request(
-                method, url, data=data, auth=signed, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
+            with self._session.send(
+                request, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
             ) as response:
                 if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
                     raise self._away("what answers for it packs the files")
-                body = _bounded(response, most if response.status_code == 200 else LISTING_BYTES)
+                body = _bounded(response, most if response.status_code == 200 else LISTING_BYTES, ends)
                 code = code_of(body) if response.status_code >= 300 else ""
                 return Answer(response.status_code, body, code, response.headers)
         except requests.exceptions.SSLError:
@@ -199,9 +204,25 @@ class Bucket:
         return BucketAway(f"the bucket with the files does not answer ({why}); it is tried again")
 
 
-def _bounded(response: requests.Response, most: int) -> bytes:
-    """The body, one byte more than `most` at most. Raises `requests.Timeout` when it takes too long in all."""
-    ends, body = time.monotonic() + ANSWER_S, bytearray()
+class _Pieces:
+    """Bytes that are sent piece by piece: each has `CONNECT_S`, and all have until `ends`.
+
+    Sent in one, a whole file would have no longer than a connection may take.
+    """
+
+    def __init__(self, data: bytes, ends: float) -> None:
+        self._data, self._ends = data, ends
+
+    def __iter__(self) -> Iterator[bytes]:
+        for at in range(0, len(self._data), _PIECE):
+            if time.monotonic() > self._ends:
+                raise requests.exceptions.Timeout
+            yield self._data[at : at + _PIECE]
+
+
+def _bounded(response: requests.Response, most: int, ends: float) -> bytes:
+    """The body, one byte more than `most` at most. Raises `requests.Timeout` when that is not here at `ends`."""
+    body = bytearray()
     while piece := response.raw.read1(1 << 16):  # what has come: a full piece may never
         body += piece
         if len(body) > most:

@@ -271,3 +271,44 @@ def test_list_that_goes_in_circles_ends(store: tuple[Store, str], monkeypatch: p
     kept.twist = lambda name, words, reply: (200, {}, pages[words.get("continuation-token") == "a"])
     assert code_of(lambda: list(shelf_at(address).everything())) == "bucket_away"
     assert len(kept.asked) == 5
+
+
+def test_file_goes_over_a_slow_link_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten megabytes at 10 Mbit/s take longer than a connection may, here in small."""
+    monkeypatch.setattr(s3, "CONNECT_S", 0.3)
+    data = bytes(8 << 20)
+    came: list[bytes] = []
+
+    def speak(near: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += near.recv(1)
+        came.append(head)
+        left = len(data)
+        while left and (piece := near.recv(min(left, 1 << 16))):
+            left -= len(piece)
+            time.sleep(0.01)
+        near.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        near.close()
+
+    with speaking(speak) as address:
+        shelf_at(address).put(data)
+    assert f"content-length: {len(data)}\r\n".encode() in came[0].lower()
+    assert b"chunked" not in came[0].lower()
+
+
+def test_file_that_is_taken_too_slowly_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "ANSWER_S", 0.5)
+    over = threading.Event()
+
+    def speak(near: socket.socket) -> None:
+        with suppress(OSError):
+            while not over.is_set() and near.recv(1 << 14):
+                time.sleep(0.05)
+        near.close()
+
+    with speaking(speak) as address:
+        began = time.monotonic()
+        assert code_of(lambda: shelf_at(address).put(bytes(16 << 20))) == "bucket_away"
+        assert time.monotonic() - began < 10
+    over.set()
