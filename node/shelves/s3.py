@@ -164,8 +164,9 @@ class Bucket:
         if data:  # signed and measured by now
             request.body = _Pieces(data, ends)  # type: ignore[assignment]
         try:
-            with self._session.send(
-                request, timeout=(CONNECT_S, SILENT_S), allow_redirects=False, stream=True
+            # not by the session: that reads the whole body of a redirect, however long, before it does not follow it
+            with self._session.get_adapter(url).send(
+                request, stream=True, timeout=(CONNECT_S, SILENT_S), verify=self._session.verify
             ) as response:
                 if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
                     raise self._away("what answers for it packs the files")

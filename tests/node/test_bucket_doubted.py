@@ -312,3 +312,20 @@ def test_file_that_is_taken_too_slowly_is_given_up_in_time(monkeypatch: pytest.M
         assert code_of(lambda: shelf_at(address).put(bytes(16 << 20))) == "bucket_away"
         assert time.monotonic() - began < 10
     over.set()
+
+
+def test_redirect_without_an_end_is_not_read_to_its_end() -> None:
+    sent: list[int] = []
+
+    def speak(near: socket.socket) -> None:
+        with suppress(OSError):
+            near.recv(1 << 16)
+            near.sendall(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/\r\n\r\n")
+            for _ in range(1_000):
+                near.sendall(bytes(1 << 16))
+                sent.append(1 << 16)
+        near.close()
+
+    with speaking(speak) as address:
+        assert code_of(lambda: shelf_at(address).read(bytes(32))) == "bucket_redirects"
+    assert sum(sent) < 3 * s3.LISTING_BYTES
