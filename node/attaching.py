@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -119,10 +120,7 @@ def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> str:
         there = files.of_record(connection, uri, OURSELVES)
     if len([one for one in there if one.content["sha256"] != prepared.sha256]) >= MOST_OF_ONE:
         raise NotAllowed(f"a record has at most {MOST_OF_ONE} attachments", "too_many_attachments")
-    try:
-        filing.keep(node, prepared.data, prepared.media)
-    except OSError as error:
-        raise StoreFull(f"the file could not be written: {error.strerror}") from error
+    _keep(node, prepared, filing.keep)
     statement = Statement(
         ATTACHMENT,
         {"about": uri, **prepared.content},
@@ -139,6 +137,7 @@ def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> str:
         said = _attached(connection, uri, prepared.sha256)
     assert said is not None
     _follow(node)
+    _keep(node, prepared, filing.keep_named)
     if new:
         with node.database.writing() as connection:
             notes.act(connection, node.now(), actor, "attached", said, prepared.sha256)
@@ -174,6 +173,13 @@ def _end(node: Node, uri: str, state: str, reason: str, note: str, actor: str) -
 def _attached(connection: Connection, uri: str, sha256: str) -> str | None:
     held = files.of_record(connection, uri, OURSELVES)
     return next((one.uri for one in held if one.content["sha256"] == sha256), None)
+
+
+def _keep(node: Node, prepared: Prepared, how: Callable[[Node, bytes, str], object]) -> None:
+    try:
+        how(node, prepared.data, prepared.media)
+    except OSError as error:
+        raise StoreFull(f"the file could not be written: {error.strerror}") from error
 
 
 def _follow(node: Node) -> None:

@@ -3,24 +3,28 @@
 An attachment that is erased takes its bytes with it at once, and so does the record that it belongs to; one that is
 withdrawn, replaced or not admitted any more leaves them for a week, because that can be undone, or until it is erased
 (`store/erasing`). Receipts for erasures are signed after this follower has passed (`worker`). It may be killed
-anywhere: files go before their rows.
+anywhere: files go before their rows. Only whoever has its turn touches the bytes of a file (`turns`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from sqlalchemy import Connection
 
+from node import turns
 from node.assembly import Node
 from node.config import Config
+from node.errors import StoreBusy
 from node.examining import sniffing
 from node.examining.kinds import Unfit
 from node.logs import facts, get_log
 from node.shelves.opening import open_shelf
-from node.shelves.shelf import Shelf
+from node.shelves.shelf import Kept, Shelf
 from node.store import files, log, notes, records, sightings
 from node.store.files import ATTACHMENT, File
 from node.store.log import Entry
@@ -66,35 +70,75 @@ def follow(node: Node) -> bool:
         with node.database.writing() as connection:
             for did, record in touched:
                 _judge(connection, did, record, node.now())
-        drop_loose(node)
+        if not drop_loose(node):
+            return False  # no receipt may be signed yet; the next turn of the worker comes back
     with node.database.writing() as connection:
         notes.set_cursor(connection, FOLLOWER, entries[-1].seq, node.now())
     return True
 
 
-def drop_loose(node: Node) -> None:
-    """Take away the bytes that nothing refers to any more and whose time has come."""
-    shelf, now = shelf_of(node), node.now()
+def drop_loose(node: Node) -> bool:
+    """Take away the bytes that nothing refers to any more and whose time has come. False when others are at some."""
     with node.database.reading() as connection:
-        gone = files.loose(connection, now)
-    for sha256 in gone:
-        shelf.drop(sha256)
+        gone = files.loose(connection, node.now())
+    return all([_drop(node, sha256) for sha256 in gone])
+
+
+def _drop(node: Node, sha256: bytes) -> bool:
+    """Take away the bytes of one file, unless somebody needs them by now. False when another is at them."""
+    with turns.turn(node, sha256) as ours:
+        if not ours:
+            return False
+        with node.database.reading() as connection:
+            if sha256 not in files.loose(connection, node.now(), sha256):
+                return True
+        shelf_of(node).drop(sha256)
         with node.database.writing() as connection:
-            if sha256 in files.loose(connection, now):
+            if sha256 in files.loose(connection, node.now(), sha256):
                 files.forget(connection, sha256)
-        _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))
+            else:  # a record has named them meanwhile
+                files.lose(connection, sha256, "attachment_not_here", node.now())
+    _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))
+    return True
 
 
 def keep(node: Node, data: bytes, media: str) -> bytes:
     """Keep bytes of our own people, whose record is about to be published. Returns their hash.
 
-    Raises `OSError`, `BucketProblem`.
+    Raises `OSError`, `BucketProblem`, `StoreBusy` where the same bytes are being taken away at this moment.
     """
-    sha256 = shelf_of(node).put(data)
+    sha256 = hashlib.sha256(data).digest()
+    with _in_turn(node, sha256):
+        _put(node, sha256, data, media)
+    return sha256
+
+
+def keep_named(node: Node, data: bytes, media: str) -> None:
+    """Keep bytes once more whose record is published by now, if they went meanwhile: the same were erased elsewhere.
+
+    Nobody else may have them. Raises as `keep`.
+    """
+    sha256 = hashlib.sha256(data).digest()
+    with _in_turn(node, sha256):
+        with node.database.reading() as connection:
+            file = files.get(connection, sha256)
+        if file is not None and file.state == files.WANTED:
+            _put(node, sha256, data, media)
+
+
+@contextmanager
+def _in_turn(node: Node, sha256: bytes) -> Iterator[None]:
+    with turns.turn(node, sha256, turns.WAIT_S) as ours:
+        if not ours:
+            raise StoreBusy("another process is at the bytes of this file: try again in a moment")
+        yield
+
+
+def _put(node: Node, sha256: bytes, data: bytes, media: str) -> None:
+    shelf_of(node).put(data)
     with node.database.writing() as connection:
         now = node.now()
         files.hold(connection, sha256, media, len(data), now, keep_until=now + STAGED_S)
-    return sha256
 
 
 def read(node: Node, sha256: bytes) -> bytes | None:
@@ -139,7 +183,7 @@ def sweep(node: Node) -> None:
             if file.state == files.WANTED:
                 _hold_again(node, file)
         elif (file is None or kept.whole) and kept.at < time.time() - _LEFT_S:
-            shelf.take_away(kept)
+            _clear_away(node, kept)
     missing = [sha256 for sha256 in held - whole if not shelf.holds(sha256)]
     if missing:
         with node.database.writing() as connection:
@@ -156,10 +200,22 @@ def kind_of(data: bytes) -> str | None:
 
 
 def _hold_again(node: Node, file: File) -> None:
-    data = shelf_of(node).read(file.sha256)
-    if data is not None and kind_of(data) == file.media:
-        with node.database.writing() as connection:
-            files.hold(connection, file.sha256, file.media, file.size, node.now(), file.via, file.keep_until)
+    with turns.turn(node, file.sha256) as ours:
+        data = shelf_of(node).read(file.sha256) if ours else None
+        if data is not None and kind_of(data) == file.media:
+            with node.database.writing() as connection:
+                now = files.get(connection, file.sha256)
+                if now is not None and now.state == files.WANTED:
+                    files.hold(connection, now.sha256, now.media, now.size, node.now(), now.via, now.keep_until)
+
+
+def _clear_away(node: Node, kept: Kept) -> None:
+    """Take away what no row knows, or what is refused, unless somebody has just put those bytes down."""
+    with turns.turn(node, kept.sha256) as ours:
+        with node.database.reading() as connection:
+            file = files.get(connection, kept.sha256)
+        if ours and (file is None or (kept.whole and file.state == files.REFUSED)):
+            shelf_of(node).take_away(kept)
 
 
 def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, str], None]:

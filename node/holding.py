@@ -6,10 +6,9 @@ one whose database server went away meanwhile, so that it could not give the pee
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 
+from node import living
 from node.assembly import Node
 from node.errors import StoreProblem
 from node.store import peers
@@ -78,7 +77,7 @@ class Leases:
 
 def owner(what: str) -> str:
     """The name under which this process takes a lease. `what`: who in it."""
-    return f"{socket.gethostname()}:{os.getpid()}:{what}"
+    return living.name(what)
 
 
 def free_of_the_dead(node: Node) -> list[str]:
@@ -99,16 +98,4 @@ def free_of_the_dead(node: Node) -> list[str]:
 
 
 def _is_dead(name: str) -> bool:
-    host, _, rest = name.rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname() or not rest.isdecimal():
-        return False
-    number = int(rest)
-    if number == os.getpid():
-        return True
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False  # it lives, and belongs to somebody else
-    return False
+    return living.is_this(name) or living.is_gone(name)

@@ -137,10 +137,12 @@ def referring(connection: Connection) -> list[tuple[str, str]]:
     return [(did, record) for did, record in connection.execute(question)]
 
 
-def loose(connection: Connection, now: int) -> list[bytes]:
-    """The bytes that nothing refers to, and that need not be kept any longer."""
+def loose(connection: Connection, now: int, only: bytes | None = None) -> list[bytes]:
+    """The bytes that nothing refers to, and that need not be kept any longer; of all files, or of this one."""
     referred = select(file_refs.c.sha256)
     what = files.c.sha256.not_in(referred) & (files.c.keep_until <= now)
+    if only is not None:
+        what &= files.c.sha256 == only
     return [bytes(sha256) for sha256 in connection.execute(select(files.c.sha256).where(what)).scalars()]
 
 

@@ -57,6 +57,11 @@ def set_value(connection: Connection, name: str, text: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": text}))
 
 
+def drop_value(connection: Connection, name: str) -> None:
+    """Know one meta value no more."""
+    connection.execute(delete(meta).where(meta.c.name == name))
+
+
 def cursor(connection: Connection, follower: str) -> int:
     """How far a follower has come; 0 for one never seen."""
     return int(connection.execute(select(followers.c.seq).where(followers.c.name == follower)).scalar() or 0)

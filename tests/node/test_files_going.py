@@ -3,14 +3,18 @@ another record that somebody attaches at the same moment."""
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from forge import ended, line_up
 from papers import pdf
 from simulator import Network, Town
 
-from node import attaching, filing, intake, peering, publish
+from node import attaching, filing, intake, living, peering, publish, turns
+from node.errors import StoreBusy
 from node.publish import Statement
-from node.store import files, records
+from node.store import files, notes, records
 from node.store.records import OURSELVES, Stored
 from protocol.envelope import Envelope
 from tests.protocol.contents import accepted
@@ -23,9 +27,12 @@ def said(town: Town) -> str:
     return publish.publish(town.node, Statement("Practice", accepted()["practice-least"]["content"], "fr")).uri
 
 
-def attach(town: Town, uri: str, words: str = "Charte") -> Stored:
-    prepared = attaching.prepare(pdf(words), "guide.pdf", title="Guide", language="fr")
-    stored = town.get(attaching.publish_to(town.node, prepared, uri, actor="test"))
+def guide() -> attaching.Prepared:
+    return attaching.prepare(pdf("Charte"), "guide.pdf", title="Guide", language="fr")
+
+
+def attach(town: Town, uri: str) -> Stored:
+    stored = town.get(attaching.publish_to(town.node, guide(), uri, actor="test"))
     assert stored is not None
     return stored
 
@@ -114,3 +121,83 @@ def test_withdrawn_file_is_gone_with_the_practice_that_it_belonged_to(two: tuple
     rabat.follow()
     assert answered(rabat, uri)
     assert gone(rabat, sha256)
+
+
+def test_file_that_is_attached_while_the_same_bytes_are_taken_away_is_here(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of what goes is read, the deletion is slow, and in its middle somebody attaches the file again."""
+    attached, other, prepared = attach(town, said(town)), said(town), guide()
+    sha256, shelf = hash_of(attached), filing.shelf_of(town.node)
+    attaching.withdraw(town.node, attached.uri, actor="test")
+    town.clock.seconds += filing.KEPT_S + 1
+    drop = shelf.drop
+    again = threading.Thread(target=attaching.publish_to, args=(town.node, prepared, other), kwargs={"actor": "test"})
+
+    def slow(sha256: bytes) -> None:
+        if again.ident is None:
+            again.start()
+            time.sleep(0.5)
+        drop(sha256)
+
+    monkeypatch.setattr(shelf, "drop", slow)
+    filing.drop_loose(town.node)
+    again.join()
+    file = file_of(town, sha256)
+    assert file is not None
+    assert file.state == files.HELD
+    assert filing.read(town.node, sha256) == prepared.data
+
+
+def test_file_that_is_erased_elsewhere_between_its_bytes_and_its_record_is_here(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached, other, prepared = attach(town, said(town)), said(town), guide()
+    honest = publish.publish_once
+
+    def late(*words: object, **more: object) -> bool:
+        attaching.erase(town.node, attached.uri, actor="test")
+        assert gone(town, hash_of(attached))
+        return honest(*words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(publish, "publish_once", late)
+    attaching.publish_to(town.node, prepared, other, actor="test")
+    assert filing.read(town.node, hash_of(attached)) == prepared.data
+
+
+def taken(town: Town, sha256: bytes, who: str) -> None:
+    """It is somebody else's turn with these bytes, from now on."""
+    with town.node.database.writing() as connection:
+        notes.set_value(connection, f"turn {sha256.hex()[:40]}", f"{town.clock() + turns.TURN_S} {who}")
+
+
+def test_receipt_waits_while_another_process_is_at_the_bytes(two: tuple[Town, Town]) -> None:
+    fes, rabat = two
+    attached = attach(fes, said(fes))
+    sha256 = hash_of(attached)
+    give(fes, rabat, sha256)
+    attaching.erase(fes.node, attached.uri, actor="test")
+    fes.network.settle()
+    taken(rabat, sha256, "elsewhere:7:x")
+    rabat.follow()
+    assert not gone(rabat, sha256)
+    assert not answered(rabat, attached.uri)
+    fes.clock.seconds += turns.TURN_S + 1  # it was killed: its turn ends
+    rabat.follow()
+    assert gone(rabat, sha256)
+    assert answered(rabat, attached.uri)
+
+
+def test_process_that_was_killed_in_its_turn_keeps_nobody_of_its_machine_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "WAIT_S", 0.1)
+    prepared = guide()
+    sha256 = bytes.fromhex(prepared.sha256)
+    taken(town, sha256, "elsewhere:7:x")
+    with pytest.raises(StoreBusy):
+        filing.keep(town.node, prepared.data, prepared.media)
+    host, _, _ = living.name("x").partition(":")
+    taken(town, sha256, f"{host}:99999999:x")
+    filing.keep(town.node, prepared.data, prepared.media)
+    assert filing.read(town.node, sha256) == prepared.data
