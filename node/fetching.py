@@ -17,7 +17,7 @@ import requests
 
 from node import filing, receiving
 from node.assembly import Node
-from node.errors import BucketProblem, NodeError, NotFound, PeerProblem, PeerRefused
+from node.errors import BucketProblem, NodeError, NotFound, PeerProblem, PeerRefused, StoreBusy
 from node.federation import outbound
 from node.federation.client import PeerClient
 from node.logs import facts, get_log
@@ -98,7 +98,7 @@ class Fetcher:
                 self._passed_over.pop(file.sha256, None)
             else:
                 self._passed_over.setdefault(file.sha256, set()).add(peer.did)
-        except BucketProblem as error:  # no fault of the peer
+        except (BucketProblem, StoreBusy) as error:  # no fault of the peer
             _put_off(self.node, file, error.code, BUCKET_S)
         except Exception:  # noqa: BLE001
             _log.exception("fetching broke", extra=facts(peer=peer.did))
@@ -167,7 +167,7 @@ def bring_now(node: Node, sha256: bytes, told: Callable[[str, str], None] = lamb
 def bring(node: Node, peer: Peer, file: File) -> str | None:
     """Fetch one file from one peer, going on where the last try with it ended. Returns None, or why it is not here.
 
-    Raises `BucketProblem` where the bytes cannot be put down.
+    Raises `BucketProblem`, `StoreBusy` where the bytes cannot be put down.
     """
     ends = time.monotonic() + FILE_S
     came = filing.shelf_of(node).came(file.sha256, peer.did)
@@ -183,7 +183,7 @@ def bring(node: Node, peer: Peer, file: File) -> str | None:
     except PeerRefused as error:
         longer = error.code == "bad_range"  # the peer's file is shorter than the record says
         code = receiving.complete(node, file, peer.did) if longer and came else error.code
-    except BucketProblem:
+    except (BucketProblem, StoreBusy):
         raise
     except NodeError as error:
         code = error.code

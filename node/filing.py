@@ -98,6 +98,7 @@ def _drop(node: Node, sha256: bytes) -> bool:
                 files.forget(connection, sha256)
             else:  # a record has named them meanwhile
                 files.lose(connection, sha256, "attachment_not_here", node.now())
+        shelf_of(node).clear(sha256)  # a piece that came before the row was forgotten
     _log.info("the bytes of a file are gone", extra=facts(sha256=sha256.hex()))
     return True
 
@@ -108,7 +109,7 @@ def keep(node: Node, data: bytes, media: str) -> bytes:
     Raises `OSError`, `BucketProblem`, `StoreBusy` where the same bytes are being taken away at this moment.
     """
     sha256 = hashlib.sha256(data).digest()
-    with _in_turn(node, sha256):
+    with in_turn(node, sha256):
         _put(node, sha256, data, media)
     return sha256
 
@@ -119,7 +120,7 @@ def keep_named(node: Node, data: bytes, media: str) -> None:
     Nobody else may have them. Raises as `keep`.
     """
     sha256 = hashlib.sha256(data).digest()
-    with _in_turn(node, sha256):
+    with in_turn(node, sha256):
         with node.database.reading() as connection:
             file = files.get(connection, sha256)
         if file is not None and file.state == files.WANTED:
@@ -127,7 +128,8 @@ def keep_named(node: Node, data: bytes, media: str) -> None:
 
 
 @contextmanager
-def _in_turn(node: Node, sha256: bytes) -> Iterator[None]:
+def in_turn(node: Node, sha256: bytes) -> Iterator[None]:
+    """Have one's turn with these bytes, which are in hand. Raises `StoreBusy` when another has it for long."""
     with turns.turn(node, sha256, turns.WAIT_S) as ours:
         if not ours:
             raise StoreBusy("another process is at the bytes of this file: try again in a moment")

@@ -160,6 +160,19 @@ def hold(
     connection.execute(update(files).where(files.c.sha256 == sha256).values(values))
 
 
+def is_wanted(connection: Connection, sha256: bytes) -> bool:
+    """Whether a record here names these bytes, and they are not here."""
+    question = select(files.c.sha256).where((files.c.sha256 == sha256) & _wanted())
+    return connection.execute(question).one_or_none() is not None
+
+
+def hold_wanted(connection: Connection, sha256: bytes, now: int, via: str) -> bool:
+    """The bytes are here, if they are wanted still; else nothing is written. False then."""
+    values = {"state": HELD, "held_at": now, "code": None, "via": via, "tries": 0}
+    done = connection.execute(update(files).where((files.c.sha256 == sha256) & _wanted()).values(values))
+    return bool(done.rowcount)
+
+
 def lose(connection: Connection, sha256: bytes, code: str, now: int) -> None:
     """The bytes are not here, or not those: they are wanted again, at once."""
     values = {"state": WANTED, "held_at": None, "code": code, "next_at": now, "tries": 0}
@@ -216,9 +229,12 @@ def held(connection: Connection) -> set[bytes]:
     return {bytes(one) for one in connection.execute(select(files.c.sha256).where(files.c.state == HELD)).scalars()}
 
 
+def _wanted() -> ColumnElement[bool]:
+    return (files.c.state == WANTED) & files.c.sha256.in_(select(file_refs.c.sha256))
+
+
 def _fetchable(eager: int) -> ColumnElement[bool]:
-    referred = files.c.sha256.in_(select(file_refs.c.sha256))
-    return (files.c.state == WANTED) & referred & (files.c.wished | (files.c.size <= eager))
+    return _wanted() & (files.c.wished | (files.c.size <= eager))
 
 
 def _ensure(connection: Connection, sha256: bytes, media: str, size: int) -> None:

@@ -11,10 +11,10 @@ from forge import ended, line_up
 from papers import pdf
 from simulator import Network, Town
 
-from node import attaching, filing, intake, living, peering, publish, turns
-from node.errors import StoreBusy
+from node import attaching, filing, intake, living, peering, publish, receiving, turns
+from node.errors import NotFound, StoreBusy
 from node.publish import Statement
-from node.store import files, notes, records
+from node.store import files, notes, quarantine, records
 from node.store.records import OURSELVES, Stored
 from protocol.envelope import Envelope
 from tests.protocol.contents import accepted
@@ -201,3 +201,73 @@ def test_process_that_was_killed_in_its_turn_keeps_nobody_of_its_machine_waiting
     taken(town, sha256, f"{host}:99999999:x")
     filing.keep(town.node, prepared.data, prepared.media)
     assert filing.read(town.node, sha256) == prepared.data
+
+
+def coming(fes: Town, rabat: Town, sha256: bytes) -> files.File:
+    """All pieces of the file are at Rabat, from Fès, and nobody has put them together."""
+    fes.network.settle()
+    filing.follow(rabat.node)
+    file, data = file_of(rabat, sha256), filing.read(fes.node, sha256)
+    assert file is not None
+    assert receiving.add(rabat.node, file, fes.did, 0, data or b"") == file.size
+    return file
+
+
+def blamed(town: Town) -> list[str]:
+    with town.node.database.reading() as connection:
+        return [count.code for count in quarantine.refusal_counts(connection)]
+
+
+def test_fetch_under_way_brings_nothing_back_that_was_erased_meanwhile(two: tuple[Town, Town]) -> None:
+    """C8."""
+    fes, rabat = two
+    attached = attach(fes, said(fes))
+    sha256 = hash_of(attached)
+    file, data = coming(fes, rabat, sha256), filing.read(fes.node, sha256) or b""
+    attaching.erase(fes.node, attached.uri, actor="test")
+    fes.network.settle()
+    rabat.follow()
+    assert answered(rabat, attached.uri)
+    with pytest.raises(NotFound) as refused:
+        receiving.add(rabat.node, file, fes.did, 0, data)
+    assert refused.value.code == "unknown_attachment"
+    filing.shelf_of(rabat.node).add(sha256, fes.did, 0, data)
+    assert receiving.complete(rabat.node, file, fes.did) == "attachment_not_wanted"
+    assert list(filing.shelf_of(rabat.node).everything()) == []
+    assert gone(rabat, sha256)
+    assert blamed(rabat) == []
+
+
+def test_erasure_in_the_moment_in_which_a_file_is_whole_takes_it_along(
+    two: tuple[Town, Town], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fes, rabat = two
+    attached = attach(fes, said(fes))
+    sha256 = hash_of(attached)
+    file, shelf = coming(fes, rabat, sha256), filing.shelf_of(rabat.node)
+    finish = shelf.finish
+
+    def late(sha256: bytes, source: str) -> bytes | None:
+        data = finish(sha256, source)
+        attaching.erase(fes.node, attached.uri, actor="test")
+        fes.network.settle()
+        rabat.follow()
+        assert not answered(rabat, attached.uri), "the bytes are there"
+        return data
+
+    monkeypatch.setattr(shelf, "finish", late)
+    assert receiving.complete(rabat.node, file, fes.did) == "attachment_not_wanted"
+    assert not shelf.holds(sha256)
+    rabat.follow()
+    assert answered(rabat, attached.uri)
+    assert gone(rabat, sha256)
+
+
+def test_peer_whose_file_was_completed_by_another_process_is_not_blamed(two: tuple[Town, Town]) -> None:
+    fes, rabat = two
+    sha256 = hash_of(attach(fes, said(fes)))
+    file = coming(fes, rabat, sha256)
+    assert receiving.complete(rabat.node, file, fes.did) is None
+    assert receiving.complete(rabat.node, file, fes.did) is None
+    assert blamed(rabat) == []
+    assert filing.read(rabat.node, sha256) == filing.read(fes.node, sha256)
