@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from node import turns
 from node.assembly import Node
 from node.config import Config
-from node.errors import StoreBusy
+from node.errors import BucketAway, BucketProblem, StoreBusy
 from node.examining import sniffing
 from node.examining.kinds import Unfit
 from node.logs import facts, get_log
@@ -36,6 +36,8 @@ KEPT_S = 7 * 86_400
 STAGED_S = 86_400
 """How long bytes stay that were uploaded and whose record is not published yet, seconds."""
 
+_READ = "files_read"
+"""The cursor of what was written down of the log; that of `FOLLOWER` waits until the bytes are gone, too."""
 _BATCH = 500
 _LEFT_S = 3_600
 """How old a file must be that no row knows before it is taken away: it may be being written, seconds."""
@@ -59,29 +61,50 @@ def hash_of(data: bytes) -> str:
 
 
 def follow(node: Node) -> bool:
-    """Take the next batch of the log. False when there was nothing to do."""
+    """Take the next batch of the log. False when there was nothing to do.
+
+    What its entries say is written down first, whether or not bytes can be taken away now: one file that is stuck keeps
+    receipts back, and no other file.
+    """
     with node.database.reading() as connection:
-        seen = notes.cursor(connection, FOLLOWER)
+        done = notes.cursor(connection, FOLLOWER)
+        seen = max(done, notes.cursor(connection, _READ))
         entries = log.entries_after(connection, seen, _BATCH)
         touched = _touched(connection, entries)
-    if not entries:
+    if not entries and done == seen:
         return False
-    if touched:
+    upto = entries[-1].seq if entries else seen
+    if touched or done < seen:
         with node.database.writing() as connection:
             for did, record in touched:
                 _judge(connection, did, record, node.now())
+            notes.set_cursor(connection, _READ, upto, node.now())
         if not drop_loose(node):
-            return False  # no receipt may be signed yet; the next turn of the worker comes back
+            return bool(entries)  # no receipt may be signed yet; the next turn of the worker comes back
     with node.database.writing() as connection:
-        notes.set_cursor(connection, FOLLOWER, entries[-1].seq, node.now())
+        notes.set_cursor(connection, FOLLOWER, upto, node.now())
     return True
 
 
 def drop_loose(node: Node) -> bool:
-    """Take away the bytes that nothing refers to any more and whose time has come. False when others are at some."""
+    """Take away the bytes that nothing refers to any more and whose time has come. False when others are at some.
+
+    Where one file cannot be taken away, the others are; then what stopped the first is raised.
+    """
     with node.database.reading() as connection:
-        gone = files.loose(connection, node.now())
-    return all([_drop(node, sha256) for sha256 in gone])
+        loose = files.loose(connection, node.now())
+    alone = True
+    stopped: Exception | None = None
+    for sha256 in loose:
+        try:
+            alone &= _drop(node, sha256)
+        except (BucketProblem, OSError) as error:
+            stopped = stopped or error
+            if isinstance(error, BucketAway):
+                break
+    if stopped is not None:
+        raise stopped
+    return alone
 
 
 def _drop(node: Node, sha256: bytes) -> bool:
@@ -212,12 +235,21 @@ def _hold_again(node: Node, file: File) -> None:
 
 
 def _clear_away(node: Node, kept: Kept) -> None:
-    """Take away what no row knows, or what is refused, unless somebody has just put those bytes down."""
+    """Take away what no row knows, or what is refused, unless somebody has just put those bytes down.
+
+    What is stuck keeps nothing else: it is tried again with the next sweep.
+    """
     with turns.turn(node, kept.sha256) as ours:
         with node.database.reading() as connection:
             file = files.get(connection, kept.sha256)
-        if ours and (file is None or (kept.whole and file.state == files.REFUSED)):
+        if not ours or (file is not None and not (kept.whole and file.state == files.REFUSED)):
+            return
+        try:
             shelf_of(node).take_away(kept)
+        except BucketAway:
+            raise
+        except (BucketProblem, OSError) as error:
+            _log.warning("left behind, and stuck", extra=facts(sha256=kept.sha256.hex(), reason=str(error)))
 
 
 def _touched(connection: Connection, entries: list[Entry]) -> dict[tuple[str, str], None]:

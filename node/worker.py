@@ -204,11 +204,13 @@ class Worker:
 
     def _tidy_files(self) -> bool:
         """Bytes that nobody needs any more; and shelf and rows compared. A step of its own: a bucket may be away."""
-        filing.drop_loose(self._node)
-        now = self._node.now()
-        if not 0 <= now - self._swept_at < SWEEP_S:
-            filing.sweep(self._node)
-            self._swept_at = now
+        try:
+            filing.drop_loose(self._node)
+        finally:  # a file that cannot be taken away
+            now = self._node.now()
+            if not 0 <= now - self._swept_at < SWEEP_S:
+                filing.sweep(self._node)
+                self._swept_at = now
         return False
 
     def _meet_and_wake(self, peer: Peer) -> Outcome:

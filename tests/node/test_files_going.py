@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from forge import ended, line_up
@@ -12,10 +14,11 @@ from papers import pdf
 from simulator import Network, Town
 
 from node import attaching, filing, intake, living, peering, publish, receiving, turns
-from node.errors import NotFound, StoreBusy
+from node.errors import BucketProblem, NotFound, StoreBusy
 from node.publish import Statement
 from node.store import files, notes, quarantine, records
 from node.store.records import OURSELVES, Stored
+from node.worker import Worker
 from protocol.envelope import Envelope
 from tests.protocol.contents import accepted
 
@@ -27,12 +30,12 @@ def said(town: Town) -> str:
     return publish.publish(town.node, Statement("Practice", accepted()["practice-least"]["content"], "fr")).uri
 
 
-def guide() -> attaching.Prepared:
-    return attaching.prepare(pdf("Charte"), "guide.pdf", title="Guide", language="fr")
+def guide(words: str = "Charte") -> attaching.Prepared:
+    return attaching.prepare(pdf(words), "guide.pdf", title="Guide", language="fr")
 
 
-def attach(town: Town, uri: str) -> Stored:
-    stored = town.get(attaching.publish_to(town.node, guide(), uri, actor="test"))
+def attach(town: Town, uri: str, words: str = "Charte") -> Stored:
+    stored = town.get(attaching.publish_to(town.node, guide(words), uri, actor="test"))
     assert stored is not None
     return stored
 
@@ -271,3 +274,66 @@ def test_peer_whose_file_was_completed_by_another_process_is_not_blamed(two: tup
     assert receiving.complete(rabat.node, file, fes.did) is None
     assert blamed(rabat) == []
     assert filing.read(rabat.node, sha256) == filing.read(fes.node, sha256)
+
+
+def stick(town: Town, sha256: bytes, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The bytes of one file cannot be taken away, until what is returned is called."""
+    shelf = filing.shelf_of(town.node)
+    drop, stuck = shelf.drop, {sha256}
+
+    def maybe(sha256: bytes) -> None:
+        if sha256 in stuck:
+            raise BucketProblem("this one is locked", "bucket_keeps")
+        drop(sha256)
+
+    monkeypatch.setattr(shelf, "drop", maybe)
+    return stuck.clear
+
+
+def test_file_that_is_stuck_keeps_no_other_from_going(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = said(town)
+    attached = [attach(town, uri, words) for words in ("un", "deux", "trois")]
+    for each in attached:
+        attaching.withdraw(town.node, each.uri, actor="test")
+    town.clock.seconds += filing.KEPT_S + 1
+    first, *others = sorted(map(hash_of, attached))
+    free = stick(town, first, monkeypatch)
+    with pytest.raises(BucketProblem):
+        filing.drop_loose(town.node)
+    assert [gone(town, sha256) for sha256 in (first, *others)] == [False, True, True]
+    swept: list[bool] = []
+    monkeypatch.setattr(filing, "sweep", lambda node: swept.append(True))
+    with pytest.raises(BucketProblem):
+        Worker(town.node, sets=town.sets)._tidy_files()
+    assert swept == [True]
+    free()
+    assert filing.drop_loose(town.node)
+    assert gone(town, first)
+
+
+def test_erased_file_that_is_stuck_keeps_receipts_back_and_no_other_file(
+    two: tuple[Town, Town], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "_BATCH", 1)
+    fes, rabat = two
+    uri = said(fes)
+    attached = attach(fes, uri)
+    sha256 = hash_of(attached)
+    fes.network.settle()
+    rabat.follow()
+    give(fes, rabat, sha256)
+    free = stick(rabat, sha256, monkeypatch)
+    attaching.erase(fes.node, attached.uri, actor="test")
+    other = hash_of(attach(fes, uri, "autre"))
+    fes.network.settle()
+    worker = Worker(rabat.node, sets=rabat.sets)
+    for _ in range(9):
+        with suppress(BucketProblem):
+            filing.follow(rabat.node)
+        worker._answer_erasures()
+    assert file_of(rabat, other) is not None, "it is wanted all the same"
+    assert not answered(rabat, attached.uri)
+    free()
+    rabat.follow()
+    assert gone(rabat, sha256)
+    assert answered(rabat, attached.uri)
