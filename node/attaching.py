@@ -17,10 +17,9 @@ from sqlalchemy import Connection
 
 from node import filing, publish
 from node.assembly import Node
-from node.errors import AttachmentRefused, BucketProblem, NotAllowed, NotFound, StoreFull
+from node.errors import AttachmentRefused, NotAllowed, NotFound, StoreFull
 from node.examining import process, sniffing
 from node.examining.kinds import MAX_BYTES, Unfit, by_media
-from node.logs import facts, get_log
 from node.publish import Statement
 from node.store import files, notes, records
 from node.store.files import ATTACHMENT
@@ -35,7 +34,6 @@ WORDS_BYTES = 150_000
 """UTF-8 bytes of a file's words that its record carries: a record has 256 KiB in all."""
 
 _TITLE_MOST, _ALT_MOST = 150, 300
-_log = get_log("files")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -136,7 +134,7 @@ def publish_to(node: Node, prepared: Prepared, uri: str, *, actor: str) -> str:
     with node.database.reading() as connection:
         said = _attached(connection, uri, prepared.sha256)
     assert said is not None
-    _follow(node)
+    filing.carry_out(node)
     _keep(node, prepared, filing.keep_named)
     if new:
         with node.database.writing() as connection:
@@ -164,7 +162,7 @@ def _end(node: Node, uri: str, state: str, reason: str, note: str, actor: str) -
         raise NotAllowed("this record is no attachment: `wasl withdraw` ends records", "not_an_attachment")
     owner = (head.about or "").rpartition("/")[2] if head is not None else ""
     ended = publish.end(node, uri, state, reason, note)
-    _follow(node)
+    filing.carry_out(node)
     with node.database.writing() as connection:
         notes.act(connection, node.now(), actor, "attachment_ended", uri, f"{state} {owner}".strip())
     return ended
@@ -180,15 +178,6 @@ def _keep(node: Node, prepared: Prepared, how: Callable[[Node, bytes, str], obje
         how(node, prepared.data, prepared.media)
     except OSError as error:
         raise StoreFull(f"the file could not be written: {error.strerror}") from error
-
-
-def _follow(node: Node) -> None:
-    """Carry out at once what was said; a bucket that is away is the worker's to try again."""
-    try:
-        while filing.follow(node):
-            pass
-    except BucketProblem as error:
-        _log.warning("the files are looked after later", extra=facts(code=error.code))
 
 
 def _described(

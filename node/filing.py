@@ -86,6 +86,15 @@ def follow(node: Node) -> bool:
     return True
 
 
+def carry_out(node: Node) -> None:
+    """Do at once what the log says; what a bucket that is away does not let us do is the worker's to try again."""
+    try:
+        while follow(node):
+            pass
+    except BucketProblem as error:
+        _log.warning("the files are looked after later", extra=facts(code=error.code))
+
+
 def drop_loose(node: Node) -> bool:
     """Take away the bytes that nothing refers to any more and whose time has come. False when others are at some.
 

@@ -179,8 +179,7 @@ def withdraw_command(
                 f"{what}\nThis record becomes {state}{', for good' if erase else ''}. Go on?", abort=True, err=True
             )
         ending = publish.end(node, uri, state, reason or ("erasure-request" if erase else "withdrawn"), note)
-        while filing.follow(node):  # files that were attached to it go now, also where no worker runs
-            pass
+        filing.carry_out(node)  # files that were attached to it go now, also where no worker runs
         _tell(as_json, f"{state}: {uri}", {"uri": uri, "state": state, "revision": ending.revision})
 
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from node import filing
+from node.errors import BucketAway
 from node.store import records
 from node.store.records import OURSELVES
 
@@ -170,3 +172,13 @@ def test_record_of_another_node_cannot_be_withdrawn(wasl, founded, published):
     result = wasl(founded("fes"), "withdraw", published, "--yes")
     assert result.exit_code == 1
     assert "unknown_record" in result.stderr
+
+
+def test_erasure_while_the_bucket_is_away_is_done_and_its_files_are_the_workers(wasl, rabat, published, monkeypatch):
+    def away(_node):
+        raise BucketAway("the bucket with the files does not answer")
+
+    monkeypatch.setattr(filing, "drop_loose", away)
+    result = wasl(rabat, "withdraw", published, "--erase", "--yes", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["state"] == "erased"
