@@ -86,7 +86,7 @@ def add(node: Node, file: File, via: str, at: int, piece: bytes) -> int:
 
 
 def complete(node: Node, file: File, via: str) -> str | None:
-    """All pieces are here. Returns None when the bytes are, whoever brought them, or why not: then none of them is left.
+    """All pieces are here. Returns None when the file is, whoever brought it, or why not: then no piece of it is left.
 
     Raises `StoreBusy`.
     """

@@ -60,7 +60,7 @@ class Bucket:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Accept-Encoding"] = "identity"
-        self._session.verify = str(authority) if authority else True
+        self._verify = str(authority) if authority else True
         again = Retry(total=1, redirect=0, status=0, other=0, allowed_methods=None)
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=64, max_retries=again))
@@ -159,14 +159,14 @@ class Bucket:
             f"?{urlencode(words, quote_via=quote)}" if words else ""
         )
         signed = AWS4Auth(access, secret, self._region, "s3")  # one a request: it is not thread-safe over midnight
-        request = self._session.prepare_request(requests.Request(method, url, data=data, auth=signed))
         ends = time.monotonic() + ANSWER_S
-        if data:  # signed and measured by now
-            request.body = _Pieces(data, ends)  # type: ignore[assignment]
         try:
+            request = self._session.prepare_request(requests.Request(method, url, data=data, auth=signed))
+            if data:  # signed and measured by now
+                request.body = _Pieces(data, ends)  # type: ignore[assignment]
             # not by the session: that reads the whole body of a redirect, however long, before it does not follow it
             with self._session.get_adapter(url).send(
-                request, stream=True, timeout=(CONNECT_S, SILENT_S), verify=self._session.verify
+                request, stream=True, timeout=(CONNECT_S, SILENT_S), verify=self._verify
             ) as response:
                 if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
                     raise self._away("what answers for it packs the files")

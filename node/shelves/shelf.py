@@ -30,8 +30,10 @@ class Shelf(Protocol):
         ...
 
     def read(self, sha256: bytes) -> bytes | None:
-        """The bytes, or None when they are not here. What is not what its name says is not given, and left: reading takes
-        nothing away, and `put` writes over it."""
+        """The bytes, or None when they are not here. What is not what its name says is not given.
+
+        Reading takes nothing away: `put` writes over it.
+        """
         ...
 
     def holds(self, sha256: bytes) -> bool:

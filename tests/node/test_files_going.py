@@ -78,7 +78,9 @@ def two(network: Network) -> tuple[Town, Town]:
 
 
 @pytest.mark.parametrize("before", ["withdrawn", "replaced", "blocked", "nothing"])
-def test_erased_file_is_gone_before_the_receipt_whatever_became_of_it_before(two: tuple[Town, Town], before: str) -> None:
+def test_erased_file_is_gone_before_the_receipt_whatever_became_of_it_before(
+    two: tuple[Town, Town], before: str
+) -> None:
     """C8."""
     fes, rabat = two
     attached = attach(fes, said(fes))
@@ -327,7 +329,7 @@ def test_erased_file_that_is_stuck_keeps_receipts_back_and_no_other_file(
     other = hash_of(attach(fes, uri, "autre"))
     fes.network.settle()
     worker = Worker(rabat.node, sets=rabat.sets)
-    for _ in range(9):
+    for _ in range(20):
         with suppress(BucketProblem):
             filing.follow(rabat.node)
         worker._answer_erasures()
