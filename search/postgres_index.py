@@ -25,7 +25,7 @@ from search.postgres_index_find import find
 from search.postgres_index_guess import having_all, near, titles
 from search.postgres_index_likeness import similar
 from search.postgres_index_rebuilding import rebuilt
-from search.postgres_index_schema import Census, latest, writing_key
+from search.postgres_index_schema import Census, clear_away, latest, writing_key
 from search.postgres_index_server import Connection, Gone, Server
 from search.postgres_index_values import Prepared
 from search.postgres_index_writing import change, rewrite
@@ -85,6 +85,8 @@ class PostgresIndex:
                 rewrite(connection, latest(connection, self._server, self._vocabulary), self._vocabulary)
 
         self._attempted(lambda: self._server.write(write))
+        if purge:
+            self.tidy()
 
     def put(self, documents: Iterable[Document]) -> None:
         """Add or replace documents; the cursor stays."""
@@ -99,7 +101,8 @@ class PostgresIndex:
         self.apply(drops=uris, purge=True)
 
     def tidy(self) -> bool:
-        """PostgreSQL's autovacuum does it."""
+        """Clear away what rebuilds have left that were killed; autovacuum does all else."""
+        self._attempted(lambda: self._server.alone(lambda connection: clear_away(connection, self._server)))
         return False
 
     def optimise(self) -> None:

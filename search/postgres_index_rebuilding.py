@@ -20,9 +20,9 @@ from search.postgres_index_hands import Made, made
 from search.postgres_index_schema import (
     add_indexes,
     add_keys,
+    clear_away,
     create,
     drop,
-    drop_what_was_left,
     leave_alone,
     look_after,
     make_live,
@@ -98,7 +98,8 @@ def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> in
     """New tables; those that a killed rebuild left are taken away."""
     with _alone(connection, server):
         prepare(connection, server)
-        drop_what_was_left(connection)
+    clear_away(connection, server)
+    with _alone(connection, server):
         number = create(connection, vocabulary)
         leave_alone(connection, number)
         return number

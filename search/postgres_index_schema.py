@@ -12,6 +12,7 @@ are advisory and go with the session that held them: a killed process holds noth
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -58,6 +59,8 @@ _INDEXES = (
     "CREATE INDEX ON {values} USING hash (value)",
     "CREATE INDEX ON {spellings} USING hash (key)",  # and none by length: that range is half of the table
 )
+
+_MOMENT_MS = 200  # for readers of what is taken away, where it can be tried again soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +172,20 @@ def make_live(connection: Connection, number: int) -> None:
         drop(connection, each)
 
 
-def drop_what_was_left(connection: Connection) -> None:
-    """Take away the tables that a killed rebuild left: none is live, and whoever calls is the only one to rebuild."""
+def clear_away(connection: Connection, server: Server, wait_ms: int = _MOMENT_MS) -> None:
+    """Take away the tables that are not live: a killed rebuild left them, and the words of what is erased stand in them.
+
+    Not while somebody else rebuilds, and not what is being read: to be called again, and outside of a transaction.
+    """
     left = "SELECT number FROM generations WHERE number NOT IN (SELECT number FROM live)"
-    for (number,) in connection.execute(left).fetchall():
-        drop(connection, number)
+    if connection.execute(left).fetchone() is None:
+        return
+    with suppress(errors.LockNotAvailable), connection.transaction():
+        connection.execute(f"SET LOCAL lock_timeout TO {wait_ms:d}")
+        row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [rebuilding_key(server)]).fetchone()
+        if row is not None and row[0]:
+            for (number,) in connection.execute(left).fetchall():
+                drop(connection, number)
 
 
 def drop(connection: Connection, number: int) -> None:
