@@ -1,8 +1,9 @@
 """A whole index made anew beside the live one, which answers until the new one takes over.
 
-Law: nothing of it is seen before all of it is there and indexed; then one transaction makes it live and takes the old
-tables away. In batches, so that memory is bounded; while the server copies one, the next are taken apart. The words are
-indexed beside the rest, each by a connection of its own. Comes from: the node, which has the documents.
+Law: nothing of it is seen before all of it is there and indexed; then one transaction makes it live, and another takes
+the old tables away, or an idle moment does if somebody reads them. In batches, so that memory is bounded; while the
+server copies one, the next are taken apart. The words are indexed beside the rest, each by a connection of its own.
+Comes from: the node, which has the documents.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,6 @@ from search.postgres_index_schema import (
     add_keys,
     clear_away,
     create,
-    drop,
     leave_alone,
     look_after,
     make_live,
@@ -39,6 +39,7 @@ from search.vocabulary import Vocabulary
 
 _STEP = 100  # documents between two calls of `progress`
 _WAIT_MS = 60_000  # for a writer, and for readers of the old tables, to finish
+_PURGE_MS = 3_600_000  # for a writer, when all is made: a purge takes as long as indexing does
 
 
 def rebuilt(
@@ -58,12 +59,11 @@ def rebuilt(
                     _fill(connection, number, vocabulary, documents, cursor, progress)
                 _index(connection, server, number)
                 look_after(connection, number)
-                with _alone(connection, server):
+                with _alone(connection, server, _PURGE_MS):
                     make_live(connection, number)
-            except BaseException:
-                with suppress(psycopg.Error), _alone(connection, server):
-                    drop(connection, number)
-                raise
+            finally:  # the former tables; or these, unless it was after their commit that something went wrong
+                with suppress(psycopg.Error):
+                    clear_away(connection, server, _WAIT_MS)
 
     try:
         server.alone(build)
@@ -86,20 +86,20 @@ def _rebuilding(connection: Connection, server: Server) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(connection: Connection, server: Server) -> Iterator[None]:
+def _alone(connection: Connection, server: Server, wait_ms: int) -> Iterator[None]:
     """A transaction in which nobody else writes."""
     with connection.transaction():
-        connection.execute(f"SET LOCAL lock_timeout TO {_WAIT_MS:d}")
+        connection.execute(f"SET LOCAL lock_timeout TO {wait_ms:d}")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [writing_key(server)])
         yield
 
 
 def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> int:
     """New tables; those that a killed rebuild left are taken away."""
-    with _alone(connection, server):
+    with _alone(connection, server, _WAIT_MS):
         prepare(connection, server)
     clear_away(connection, server)
-    with _alone(connection, server):
+    with _alone(connection, server, _WAIT_MS):
         number = create(connection, vocabulary)
         leave_alone(connection, number)
         return number

@@ -7,8 +7,8 @@
     spellings_<n>        every spelling in titles and summaries, for words that are misspelt
 
 Law: all in one schema of the database, which is nobody else's. Readers look at `live` first in each transaction, so
-that a rebuilt index takes over in every process at once; tables of another generation are dropped when it does. Locks
-are advisory and go with the session that held them: a killed process holds nothing.
+that a rebuilt index takes over in every process at once; tables of another generation are dropped when nobody reads
+them any more. Locks are advisory and go with the session that held them: a killed process holds nothing.
 """
 
 import json
@@ -165,26 +165,23 @@ def add_indexes(connection: Connection, number: int, *, words: bool) -> None:
 
 
 def make_live(connection: Connection, number: int) -> None:
-    """Let every process find in these tables as soon as this is committed, and take the former ones away."""
-    former = connection.execute("DELETE FROM live RETURNING number").fetchall()
+    """Let every process find in these tables as soon as this is committed; the former ones are to be taken away."""
+    connection.execute("DELETE FROM live")
     connection.execute("INSERT INTO live VALUES (%s)", [number])
-    for (each,) in former:
-        drop(connection, each)
 
 
 def clear_away(connection: Connection, server: Server, wait_ms: int = _MOMENT_MS) -> None:
-    """Take away the tables that are not live: a killed rebuild left them, and the words of what is erased stand in them.
+    """Take away the tables that are not live: the words of what is erased stand in them.
 
+    The former ones, which somebody was still reading when others took over, and those that a killed rebuild left.
     Not while somebody else rebuilds, and not what is being read: to be called again, and outside of a transaction.
     """
     left = "SELECT number FROM generations WHERE number NOT IN (SELECT number FROM live)"
-    if connection.execute(left).fetchone() is None:
-        return
-    with suppress(errors.LockNotAvailable), connection.transaction():
-        connection.execute(f"SET LOCAL lock_timeout TO {wait_ms:d}")
-        row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [rebuilding_key(server)]).fetchone()
-        if row is not None and row[0]:
-            for (number,) in connection.execute(left).fetchall():
+    for (number,) in connection.execute(left).fetchall():
+        with suppress(errors.LockNotAvailable), connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout TO {wait_ms:d}")
+            alone = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [rebuilding_key(server)]).fetchone()
+            if alone == (True,) and connection.execute(f"{left} AND number = %s", [number]).fetchone():
                 drop(connection, number)
 
 

@@ -14,7 +14,7 @@ from search.analysis import SEPARATOR
 from search.postgres_index_binary import COLUMNS
 from search.postgres_index_guess import letters
 from search.postgres_index_rows import quoted_key
-from search.postgres_index_schema import Census, add_indexes, add_keys, create, make_live, tables
+from search.postgres_index_schema import Census, add_indexes, add_keys, create, drop, make_live, tables
 from search.postgres_index_server import Connection, plain, safe
 from search.postgres_index_values import Codes, Prepared, Values
 from search.vocabulary import Vocabulary
@@ -66,6 +66,7 @@ def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> N
         [census.number, number],
     )
     make_live(connection, number)
+    drop(connection, census.number)  # in the same transaction: when it is committed, the words are gone
 
 
 def finish(connection: Connection, number: int) -> None:

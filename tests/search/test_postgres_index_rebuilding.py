@@ -4,16 +4,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from node.bench.postgres import PrivateServer
-from search import Document, Query, Vocabulary
+from search import Document, Query, Vocabulary, postgres_index_rebuilding
 from search.postgres_index import rebuild
 from search.postgres_index_schema import rebuilding_key
+from search.postgres_index_server import Connection, Server
 from tests.search.conftest import OwnSchema, in_database
 from tests.search.corpus import document
 
@@ -123,3 +124,36 @@ def test_what_is_being_built_is_not_taken_away(
 
     rebuild(kept.server.conninfo, vocabulary, slowly(), 3, schema=kept.schema)
     assert (found(kept), kept.cursor(), generations(superuser)) == ({"new"}, 3, 1)
+
+
+def test_somebody_who_reads_the_old_tables_does_not_stop_the_new_ones(
+    kept: OwnSchema, vocabulary: Vocabulary, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dump of the database may read for an hour: a rebuild is not thrown away, nor does a search wait."""
+    monkeypatch.setattr(postgres_index_rebuilding, "_WAIT_MS", 100)
+    with psycopg.connect(kept.server.conninfo, options=f"-c search_path={kept.schema}") as reader:
+        reader.execute("SELECT FROM documents_1")
+        rebuild(kept.server.conninfo, vocabulary, [document("new", "titre")], 5, schema=kept.schema)
+        assert (found(kept), kept.cursor(), generations(superuser)) == ({"new"}, 5, 2)
+        rebuild(kept.server.conninfo, vocabulary, [document("newer", "titre")], 6, schema=kept.schema)
+        assert (found(kept), kept.cursor(), generations(superuser)) == ({"newer"}, 6, 2)
+    kept.tidy()
+    assert generations(superuser) == 1
+
+
+def test_rebuild_that_is_interrupted_right_after_it_took_over_stays(
+    kept: OwnSchema, vocabulary: Vocabulary, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = postgres_index_rebuilding._alone
+
+    @contextmanager
+    def interrupted(connection: Connection, server: Server, wait_ms: int) -> Iterator[None]:
+        with real(connection, server, wait_ms):
+            yield
+        if superuser.execute("SELECT number FROM live").fetchone() != (1,):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(postgres_index_rebuilding, "_alone", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(kept.server.conninfo, vocabulary, [document("new", "titre")], 5, schema=kept.schema)
+    assert (found(kept), kept.cursor(), generations(superuser)) == ({"new"}, 5, 1)
