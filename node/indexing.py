@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -176,6 +177,7 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
     `progress` is called with (documents done, documents in all).
     """
     told_at = float("-inf")
+    begun, done = False, 0
 
     def tell(done: int, total: int) -> None:
         nonlocal told_at
@@ -185,29 +187,30 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
             with node.database.writing() as writing:
                 notes.set_value(writing, "index", f"{REBUILDING} {done}/{total}")
 
-    tell(0, 0)
-    try:
+    def documents() -> Generator[Document, None, None]:
+        nonlocal begun, done
+        begun = True  # the index has its place, and whoever else rebuilds is refused
+        tell(0, 0)
         with node.database.reading() as connection:
-            cursor = log.last_seq(connection)
-            total = sum(
-                count for (_, type_), count in records.counts(connection, OURSELVES).items() if type_ in INDEXED
-            )
+            counts = records.counts(connection, OURSELVES).items()
+            total = sum(count for (_, type_), count in counts if type_ in INDEXED)
             cards = chains.head_cards(connection)
-            done = 0
+            for page in _pages(connection):
+                for document in documents_of(connection, page, cards):
+                    done += 1
+                    tell(done, total)
+                    if document is not None:
+                        yield document
 
-            def documents() -> Iterator[Document]:
-                nonlocal done
-                for page in _pages(connection):
-                    for document in documents_of(connection, page, cards):
-                        done += 1
-                        tell(done, total)
-                        if document is not None:
-                            yield document
-
-            build_index(node.config, node.did, vocabulary(), documents(), cursor)
+    with node.database.reading() as connection:
+        cursor = log.last_seq(connection)  # what comes before the documents are read is read again
+    try:
+        with closing(documents()) as every:
+            build_index(node.config, node.did, vocabulary(), every, cursor)
     finally:
-        with node.database.writing() as connection:
-            notes.set_value(connection, "index", "ready")
+        if begun:
+            with node.database.writing() as connection:
+                notes.set_value(connection, "index", "ready")
     return done
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from forge import translation
 from simulator import Network, Town
+from sqlalchemy import Connection
 
 from node import indexing, publish
 from node.documents import document_of
 from node.indexing import Searcher
 from node.store import chains, notes
-from search import Index, Query, Results
-from search.errors import IndexBroken
+from node.store.database import Database
+from search import Document, Index, Query, Results
+from search.errors import IndexBroken, IndexBusy
 
 HOUR = 3600
 
@@ -102,6 +106,53 @@ def test_a_note_that_a_killed_rebuild_left_does_not_say_that_one_is_under_way(to
     searcher = Searcher(town.node)
     assert not searcher.find(Query("")).rebuilding
     searcher.forget()
+
+
+def test_a_second_rebuild_that_is_refused_does_not_say_that_the_first_is_ready(
+    town: Town, practice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "PROGRESS_S", 0.0)
+    for _ in range(2):
+        town.publish("Practice", **practice)
+    seen = []
+
+    def refused(done: int, _total: int) -> None:
+        if done == 2:
+            with pytest.raises(IndexBusy):
+                indexing.rebuild(town.node)
+            with town.node.database.reading() as connection:
+                seen.append(notes.value(connection, "index"))
+
+    indexing.rebuild(town.node, refused)
+    assert seen == ["rebuilding 1/2"]
+
+
+def test_a_rebuild_lets_go_of_the_store_when_it_has_read_the_last_record(
+    town: Town, practice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes then takes minutes in a large index: PostgreSQL ends a transaction that says nothing for so long."""
+    town.publish("Practice", **practice)
+    reading: list[str] = []
+    real = Database.reading
+
+    @contextmanager
+    def counted(database: Database) -> Iterator[Connection]:
+        with real(database) as connection:
+            reading.append("open")
+            try:
+                yield connection
+            finally:
+                reading.pop()
+
+    def build(_config: object, _did: str, _words: object, documents: Iterator[Document], _cursor: int) -> None:
+        assert next(documents).kind == "Practice"
+        assert reading == ["open"]
+        assert list(documents) == []
+        assert reading == []
+
+    monkeypatch.setattr(Database, "reading", counted)
+    monkeypatch.setattr(indexing, "build_index", build)
+    assert indexing.rebuild(town.node) == 1
 
 
 class _Tended:
