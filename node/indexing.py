@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -24,6 +24,7 @@ from node import agreeing, rough
 from node.assembly import Node
 from node.documents import INDEXED, SAID_ABOUT, document_of, documents_of
 from node.engines import build_index, open_index
+from node.errors import NodeError
 from node.logs import facts, get_log
 from node.store import chains, log, notes, records
 from node.store.log import Entry
@@ -184,8 +185,7 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
         progress(done, total)
         if time.monotonic() >= told_at + PROGRESS_S:
             told_at = time.monotonic()
-            with node.database.writing() as writing:
-                notes.set_value(writing, "index", f"{REBUILDING} {done}/{total}")
+            _tell(node, f"{REBUILDING} {done}/{total}")
 
     def documents() -> Generator[Document, None, None]:
         nonlocal begun, done
@@ -209,9 +209,14 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
             build_index(node.config, node.did, vocabulary(), every, cursor)
     finally:
         if begun:
-            with node.database.writing() as connection:
-                notes.set_value(connection, "index", "ready")
+            _tell(node, "ready")
     return done
+
+
+def _tell(node: Node, how_far: str) -> None:
+    """Write the note `index`. A store that is busy or full at this moment stops no rebuild: a note is only a note."""
+    with suppress(NodeError), node.database.writing() as connection:
+        notes.set_value(connection, "index", how_far)
 
 
 def progress_of(connection: Connection) -> tuple[int, int] | None:

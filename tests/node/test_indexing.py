@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from node import indexing, publish
 from node.documents import document_of
+from node.errors import StoreBusy
 from node.indexing import Searcher
 from node.store import chains, notes
 from node.store.database import Database
@@ -125,6 +126,22 @@ def test_a_second_rebuild_that_is_refused_does_not_say_that_the_first_is_ready(
 
     indexing.rebuild(town.node, refused)
     assert seen == ["rebuilding 1/2"]
+
+
+def test_a_store_that_takes_no_notes_does_not_stop_a_rebuild(
+    town: Town, practice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.publish("Practice", **practice)
+
+    def busy(*_given: object) -> None:
+        raise StoreBusy("another process holds the database for too long")
+
+    monkeypatch.setattr(indexing, "PROGRESS_S", 0.0)
+    monkeypatch.setattr(notes, "set_value", busy)
+    assert indexing.rebuild(town.node) == 1
+    searcher = Searcher(town.node)
+    assert searcher.find(Query("")).results.total == 1
+    searcher.forget()
 
 
 def test_a_rebuild_lets_go_of_the_store_when_it_has_read_the_last_record(
