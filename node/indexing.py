@@ -104,6 +104,13 @@ class Searcher:
             self.rest()
             return False
 
+    def purged(self) -> int:
+        """How far into the log no index holds a word of what was erased; 0 while none says so."""
+        try:
+            return self.asked(lambda index: index.purged())
+        except (SearchError, OSError):  # who finds it broken or away sees to that elsewhere
+            return 0
+
     def index(self) -> Index:
         """The open index. Raises `IndexBroken`."""
         return self._open()
@@ -189,7 +196,7 @@ def rebuild(node: Node, progress: Callable[[int, int], None] = lambda done, tota
 
     def documents() -> Generator[Document, None, None]:
         nonlocal begun, done
-        begun = True  # the index has its place, and whoever else rebuilds is refused
+        begun = True  # the index has its place: who else rebuilds is refused, and `purged` knows of it
         tell(0, 0)
         with node.database.reading() as connection:
             counts = records.counts(connection, OURSELVES).items()

@@ -307,6 +307,11 @@ class Worker:
                 for entry in entries
                 if entry.erased and entry.did != node.did and not self._has_receipt(connection, entry.uri)
             ]
+        purged = self._searcher.purged() if owed else 0  # and that no index has its words, whoever is building one
+        if waiting := [entry.seq for entry in owed if entry.seq > purged]:
+            entries, owed = ([entry for entry in some if entry.seq < waiting[0]] for some in (entries, owed))
+            if not entries:
+                return False
         for entry in owed:
             if entry.digest is not None:
                 content = {"target": entry.uri, "targetDigest": entry.digest.hex(), "state": "erased"}

@@ -71,6 +71,10 @@ class Index(Protocol):
     def cursor(self) -> int:
         """How far into the log the index is: the follower goes on from here. 0 when new."""
 
+    def purged(self) -> int:
+        """How far into the log no word of what was erased is left: in this index, or one beside it that is being built
+        or was left. What comes later may be."""
+
     def tidy(self) -> bool:
         """One bounded step of merging what piled up; False when nothing is left. For moments without other work."""
 

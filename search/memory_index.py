@@ -67,6 +67,10 @@ class MemoryIndex:
         """How far into the log the index is."""
         return self._cursor
 
+    def purged(self) -> int:
+        """As far as the index is: there is none beside it."""
+        return self._cursor
+
     def tidy(self) -> bool:
         """Nothing piles up here."""
         return False

@@ -25,7 +25,7 @@ from search.postgres_index_find import find
 from search.postgres_index_guess import having_all, near, titles
 from search.postgres_index_likeness import similar
 from search.postgres_index_rebuilding import rebuilt
-from search.postgres_index_schema import Census, clear_away, latest, writing_key
+from search.postgres_index_schema import Census, clear_away, latest, purged, writing_key
 from search.postgres_index_server import Connection, Gone, Server
 from search.postgres_index_values import Prepared
 from search.postgres_index_writing import change, rewrite
@@ -175,6 +175,10 @@ class PostgresIndex:
     def cursor(self) -> int:
         """How far into the log the index is. Ask again after an error: a rebuilt index has a cursor of its own."""
         return self._census().cursor
+
+    def purged(self) -> int:
+        """See `search.index.Index`."""
+        return self._asked(lambda connection, _: purged(connection), 0)
 
     def check(self) -> None:
         """Read every row, and compare how many there are with what was written. Raises IndexBroken."""

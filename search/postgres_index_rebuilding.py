@@ -53,10 +53,10 @@ def rebuilt(
 
     def build(connection: Connection) -> None:
         with _rebuilding(connection, server):
-            number = _begin(connection, server, vocabulary)
+            number = _begin(connection, server, vocabulary, cursor)
             try:
                 with collecting_rarely():
-                    _fill(connection, number, vocabulary, documents, cursor, progress)
+                    _fill(connection, number, vocabulary, documents, progress)
                 _index(connection, server, number)
                 look_after(connection, number)
                 with _alone(connection, server, _PURGE_MS):
@@ -94,13 +94,13 @@ def _alone(connection: Connection, server: Server, wait_ms: int) -> Iterator[Non
         yield
 
 
-def _begin(connection: Connection, server: Server, vocabulary: Vocabulary) -> int:
+def _begin(connection: Connection, server: Server, vocabulary: Vocabulary, cursor: int) -> int:
     """New tables; those that a killed rebuild left are taken away."""
     with _alone(connection, server, _WAIT_MS):
         prepare(connection, server)
     clear_away(connection, server)
     with _alone(connection, server, _WAIT_MS):
-        number = create(connection, vocabulary)
+        number = create(connection, vocabulary, cursor)
         leave_alone(connection, number)
         return number
 
@@ -110,7 +110,6 @@ def _fill(
     number: int,
     vocabulary: Vocabulary,
     documents: Iterable[Document],
-    cursor: int,
     progress: Callable[[int], object],
 ) -> None:
     """Write the documents batch by batch; while one is copied, the next is made."""
@@ -133,7 +132,7 @@ def _fill(
             writing = other.submit(filling.write, some)
         if writing is not None:
             writing.result()
-    filling.end(cursor, len(seen))
+    filling.end(len(seen))
     progress(len(seen))
 
 
@@ -166,15 +165,14 @@ class _Filling:
         self._titles += sum(each.title_length for each in some)
         self._texts += sum(each.text_length for each in some)
 
-    def end(self, cursor: int, documents: int) -> None:
+    def end(self, documents: int) -> None:
         """Write what is of all of them."""
         with self._connection.transaction():
             copy_spellings(self._connection, self._number, self._spellings)
             go_on_with_codes(self._connection, self._number)
             self._connection.execute(
-                "UPDATE generations SET cursor = %s, documents = %s, title_words = %s, text_words = %s"
-                " WHERE number = %s",
-                [cursor, documents, self._titles, self._texts, self._number],
+                "UPDATE generations SET documents = %s, title_words = %s, text_words = %s WHERE number = %s",
+                [documents, self._titles, self._texts, self._number],
             )
 
 

@@ -126,14 +126,25 @@ def prepare(connection: Connection, server: Server) -> None:
         connection.execute(each)
 
 
-def create(connection: Connection, vocabulary: Vocabulary) -> int:
-    """New, empty tables without their indexes, beside the live ones. Returns their number."""
+def purged(connection: Connection) -> int:
+    """How far the tables have got that lag most: no word of what was erased until then stands in any."""
+    row = connection.execute("SELECT coalesce(min(cursor), 0) FROM generations").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def create(connection: Connection, vocabulary: Vocabulary, cursor: int) -> int:
+    """New, empty tables without their indexes, beside the live ones. Returns their number.
+
+    `cursor`: of the log; what is put into them was read at that moment or later.
+    """
     row = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM generations").fetchone()
     assert row is not None
     number = int(row[0])
     for each in _TABLES:
         connection.execute(sql.SQL(each).format(**tables(number)))
-    connection.execute("INSERT INTO generations VALUES (%s, %s, 0, 0, 0, 0)", [number, version(vocabulary)])
+    made_by = version(vocabulary)
+    connection.execute("INSERT INTO generations VALUES (%s, %s, %s, 0, 0, 0)", [number, made_by, cursor])
     return number
 
 

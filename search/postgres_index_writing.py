@@ -48,7 +48,7 @@ def change(
 
 def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> None:
     """Write what is live into new tables, which take over when this transaction is committed."""
-    number = create(connection, vocabulary)
+    number = create(connection, vocabulary, census.cursor)
     old, new = census.tables, tables(number)
     copied = sql.SQL("INSERT INTO {new} ({columns}) SELECT {columns} FROM {old} ORDER BY id")
     connection.execute(copied.format(new=new["documents"], old=old["documents"], columns=sql.SQL(COLUMNS)))
@@ -60,7 +60,7 @@ def rewrite(connection: Connection, census: Census, vocabulary: Vocabulary) -> N
         sql.SQL("INSERT INTO {new} SELECT * FROM {old}").format(new=new["spellings"], old=old["spellings"])
     )
     finish(connection, number)
-    connection.execute(
+    connection.execute(  # the cursor too: it has moved since the census was taken
         "UPDATE generations mine SET (cursor, documents, title_words, text_words) = "
         "(SELECT cursor, documents, title_words, text_words FROM generations WHERE number = %s) WHERE number = %s",
         [census.number, number],

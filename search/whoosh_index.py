@@ -21,7 +21,7 @@ from search.names import MAX_SUGGESTIONS, Names, asked_for, concept_names, toget
 from search.plan import MAX_LIMIT, plan
 from search.vocabulary import Vocabulary
 from search.whoosh_index_find import find, having_all
-from search.whoosh_index_folder import check_version, generation, is_rebuilding, live, remove_leftovers
+from search.whoosh_index_folder import check_version, generation, indexes, is_rebuilding, live, remove_leftovers
 from search.whoosh_index_guess import near, titles
 from search.whoosh_index_likeness import similar
 from search.whoosh_index_policy import MAX_SEGMENTS, STEP, to_pack, to_tidy
@@ -194,6 +194,12 @@ class WhooshIndex:
         """How far into the log the index is. Ask again after an error: a rebuilt index has a cursor of its own."""
         with self._reading:
             return self._latest().cursor
+
+    def purged(self) -> int:
+        """See `search.index.Index`. 0 while there is another index in the folder: how far that is, nobody knows."""
+        before = indexes(self._folder)
+        reached = self.cursor()
+        return reached if len(before) == 1 and before == indexes(self._folder) else 0
 
     def check(self) -> None:
         """Compare every file with its checksum, as opening does. Raises IndexBroken. Searching goes on meanwhile."""

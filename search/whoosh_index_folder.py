@@ -73,16 +73,21 @@ def make_live(folder: Path, path: Path, vocabulary: Vocabulary) -> None:
     remove_all_but(folder, path)
 
 
+def indexes(folder: Path) -> list[str]:
+    """Names of all indexes: the live one, one that is being built, what killed rebuilds have left. None comes twice."""
+    return sorted(name for name in os.listdir(folder) if name.startswith("index-"))
+
+
 def remove_all_but(folder: Path, path: Path | None) -> None:
     """Take away every index but `path`: what a killed rebuild left, and the former live one."""
-    for name in os.listdir(folder):
-        if name.startswith("index-") and (path is None or name != path.name):
+    for name in indexes(folder):
+        if path is None or name != path.name:
             shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Take away what rebuilds that were killed have left: words stand in it. Not while somebody rebuilds."""
-    if sum(name.startswith("index-") for name in os.listdir(folder)) > 1:
+    if len(indexes(folder)) > 1:
         with suppress(IndexBusy), rebuilding(folder):
             remove_all_but(folder, live(folder))
 

@@ -9,7 +9,7 @@ import pytest
 from forge import card_of, line_up, next_card
 from simulator import Network, Town, Wire
 
-from node import answering, carrying, filing, founding, peering, publish, sync
+from node import answering, carrying, filing, founding, indexing, peering, publish, sync
 from node.errors import NotAllowed
 from node.federation.headsets import HeadSets
 from node.store import chains, notes, peers, records
@@ -139,11 +139,14 @@ def test_two_workers_meet_a_peer_one_at_a_time_and_answer_an_erasure_once(networ
     network.settle()
     publish.end(fes.node, gone.uri, "erased")
     network.meet(rabat, fes)
-    while filing.follow(rabat.node):  # a receipt waits for the files of what is gone
+    while filing.follow(rabat.node):  # a receipt waits for the files of what is gone, and for the index
+        pass
+    while indexing.follow_once(rabat.node, one._searcher):
         pass
     with rabat.node.database.reading() as connection:
         before = notes.cursor(connection, "receipts")
     one._answer_erasures()
+    one._searcher.forget()
     with rabat.node.database.writing() as connection:
         notes.set_cursor(connection, "receipts", before, network.clock())  # the other had read the log before
     two._answer_erasures()

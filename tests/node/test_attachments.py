@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from papers import docx, odt, pdf, picture, xlsx
 from simulator import Network, Town, Wire
 
-from node import attaching, fetching, filing, peering, publish, receiving
+from node import attaching, fetching, filing, indexing, peering, publish, receiving
 from node.app import create_app
 from node.errors import AttachmentRefused, NodeError, NotAllowed, NotFound
 from node.examining import sniffing
@@ -229,6 +229,8 @@ def test_receipt_waits_until_the_bytes_are_gone(
     attaching.erase(fes.node, attached.uri, actor="test")
     fes.network.meet(rabat, fes)
     worker = Worker(rabat.node, sets=rabat.sets)
+    while indexing.follow_once(rabat.node, worker._searcher):
+        pass
     worker._answer_erasures()
 
     def receipts() -> int:
@@ -239,6 +241,7 @@ def test_receipt_waits_until_the_bytes_are_gone(
     assert receipts() == 0
     filing.follow(rabat.node)
     worker._answer_erasures()
+    worker._searcher.forget()
     assert not held(rabat, hash_of(attached))
     assert receipts() == 1
 

@@ -25,7 +25,7 @@ from click.testing import CliRunner
 from papers import pdf
 from simulator import Network, Town
 
-from node import attaching, backup, doctor, filing, publish, restoring, shelving
+from node import attaching, backup, doctor, filing, indexing, publish, restoring, shelving
 from node.app import create_app
 from node.assembly import Node, open_node
 from node.cli import main
@@ -204,7 +204,10 @@ def test_no_receipt_is_signed_while_the_bucket_keeps_what_was_erased(network: Ne
         filing.follow(node)
     assert code_of(refused) == "bucket_keeps"
     worker = Worker(node, sets=rabat.sets)
+    while indexing.follow_once(node, worker._searcher):
+        pass
     worker._answer_erasures()
+    worker._searcher.forget()
     assert state_of(node, sha256) == files.HELD
     with node.database.reading() as connection:
         assert records.about(connection, uri, records.OURSELVES, ["Receipt"]) == []
