@@ -16,7 +16,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from queue import SimpleQueue
+from traceback import extract_tb
 
 from search.analysis import invert, take_apart
 from search.document import Document
@@ -36,7 +38,7 @@ ALONE = 4 * TOGETHER
 MOST_HANDS = 4
 """Other processes, unless there are fewer processors."""
 
-_COMMAND = (sys.executable, "-c", "from search.postgres_index_hands import main; main()")
+_COMMAND = (sys.executable, "-P", "-c", "from search.postgres_index_hands import main; main()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class Made:
     spellings: frozenset[str]
     sent: bytes = b""
     prepared: Prepared | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a hand says instead, if something is wrong with it or with a document: which error, and where, without the
+    words that were in it."""
+
+    error: str
+    where: str
 
 
 class Maker:
@@ -86,7 +97,10 @@ class Maker:
 
 
 def made(documents: Iterable[Document], vocabulary: Vocabulary) -> Iterator[list[Made]]:
-    """What is made of all documents, some at a time, in their order. Raises IndexAway if a hand is lost."""
+    """What is made of all documents, some at a time, in their order.
+
+    Raises IndexAway if a hand is lost, RuntimeError if one says that something is wrong.
+    """
     rest = iter(documents)
     here = Maker(vocabulary)
     for _ in range(ALONE // TOGETHER):
@@ -131,9 +145,11 @@ class _Hand:
         self.send(documents)
         assert self._process.stdout is not None
         try:
-            found: list[Made] = pickle.load(self._process.stdout)  # noqa: S301 - our own process says it
+            found: list[Made] | Failed = pickle.load(self._process.stdout)  # noqa: S301 - our own process says it
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             raise IndexAway(type(error).__name__) from error
+        if isinstance(found, Failed):
+            raise RuntimeError(f"taking documents apart failed: {found.error} in {found.where}")
         return found
 
     def send(self, thing: object) -> None:
@@ -162,5 +178,13 @@ def main() -> None:
             documents = pickle.load(source)  # noqa: S301
         except EOFError:
             return
-        pickle.dump(maker.make(documents), target, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(_made_or_not(maker, documents), target, pickle.HIGHEST_PROTOCOL)
         target.flush()
+
+
+def _made_or_not(maker: Maker, documents: Sequence[Document]) -> list[Made] | Failed:
+    try:
+        return maker.make(documents)
+    except Exception as error:  # noqa: BLE001 - whoever started us raises it
+        last = extract_tb(error.__traceback__)[-1]
+        return Failed(type(error).__name__, f"{Path(last.filename).name}:{last.lineno}")

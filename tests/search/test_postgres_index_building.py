@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -140,6 +141,34 @@ def test_index_stays_when_a_process_that_makes_rows_is_lost(
         with pytest.raises(IndexAway):
             postgres_index.rebuild(postgres.conninfo, vocabulary, demo, 9, schema=index.schema)
         assert index.count() == 3
+
+
+def test_what_goes_wrong_in_a_process_that_makes_rows_is_told(
+    postgres: PrivateServer, vocabulary: Vocabulary, demo: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As what it is: not as a database that is away, for which somebody would look in vain."""
+    wrong = "from search import postgres_index_hands as hands; hands.Batch = lambda known: {}['words']; hands.main()"
+    with closing(in_database(postgres, vocabulary, demo[:3])) as index:
+        monkeypatch.setattr(postgres_index_hands, "ALONE", 0)
+        monkeypatch.setattr(postgres_index_hands, "_COMMAND", (sys.executable, "-c", wrong))
+        with pytest.raises(RuntimeError, match="KeyError in <string>:1"):
+            postgres_index.rebuild(postgres.conninfo, vocabulary, demo, 9, schema=index.schema)
+        assert index.count() == 3
+
+
+def test_process_that_makes_rows_runs_nothing_of_the_folder_it_is_started_in(
+    postgres: PrivateServer,
+    vocabulary: Vocabulary,
+    demo: list[Document],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("pickle", "search"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(3)", encoding="ascii")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(postgres_index_hands, "ALONE", 0)
+    with closing(in_database(postgres, vocabulary, demo)) as index:
+        assert index.count() == len(demo)
 
 
 def test_process_that_makes_rows_ends_with_whoever_started_it() -> None:
