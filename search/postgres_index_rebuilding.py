@@ -32,7 +32,7 @@ from search.postgres_index_schema import (
     tables,
     writing_key,
 )
-from search.postgres_index_server import Connection, Gone, Server
+from search.postgres_index_server import Connection, Gone, Server, end_with_us
 from search.postgres_index_values import Codes
 from search.postgres_index_writing import codes_of, copy, copy_spellings, go_on_with_codes
 from search.vocabulary import Vocabulary
@@ -52,6 +52,7 @@ def rebuilt(
     """See `postgres_index.rebuild`."""
 
     def build(connection: Connection) -> None:
+        end_with_us(connection)
         with _rebuilding(connection, server):
             number = _begin(connection, server, vocabulary, cursor)
             try:
@@ -178,8 +179,13 @@ class _Filling:
 
 def _index(connection: Connection, server: Server, number: int) -> None:
     """Index tables that were filled: the words on a connection of their own, the rest on another."""
+
+    def of_words(own: Connection) -> None:
+        end_with_us(own)
+        add_indexes(own, number, words=True)
+
     add_keys(connection, number)
     with ThreadPoolExecutor(1) as other:
-        words = other.submit(server.alone, lambda own: add_indexes(own, number, words=True))
+        words = other.submit(server.alone, of_words)
         add_indexes(connection, number, words=False)
         words.result()

@@ -36,6 +36,14 @@ def documents():
 rebuild(sys.argv[1], vocabulary(), documents(), 2, schema=sys.argv[2])
 """
 
+SLOW = """
+from search import postgres_index_server
+postgres_index_server.LOOK_S = 1
+postgres_index_rebuilding.add_indexes = lambda own, number, words: own.execute("SELECT pg_sleep(600)")
+os.kill = lambda *_: None
+"""
+"""Instead, the server takes ten minutes for each index."""
+
 
 @pytest.fixture
 def kept(postgres: PrivateServer, vocabulary: Vocabulary) -> Iterator[OwnSchema]:
@@ -125,6 +133,19 @@ def test_what_is_being_built_is_not_taken_away(
 
     rebuild(kept.server.conninfo, vocabulary, slowly(), 2, schema=kept.schema)
     assert (found(kept), kept.purged(), generations(superuser)) == ({"new"}, 2, 1)
+
+
+def test_the_server_ends_what_it_builds_for_a_process_that_was_killed(
+    kept: OwnSchema, vocabulary: Vocabulary, superuser: psycopg.Connection
+) -> None:
+    """It sorts, or fills a GIN, for minutes in a large index, and holds the place of whoever rebuilds as long."""
+    slow = KILLED.replace("postgres_index_hands.TOGETHER = 1", SLOW)
+    with subprocess.Popen([sys.executable, "-c", slow, kept.server.conninfo, kept.schema], cwd=ROOT) as building:
+        sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(%' AND state = 'active'"
+        until(lambda: superuser.execute(sleeping).fetchone() == (2,))
+        building.kill()
+    until(lambda: superuser.execute(sleeping).fetchone() == (0,))
+    until(lambda: kept.tidy() or generations(superuser) == 1)
 
 
 def test_somebody_who_reads_the_old_tables_does_not_stop_the_new_ones(
