@@ -4,8 +4,8 @@ Law: a cache like every index. Whatever is wrong with it is `IndexBroken`, and t
 store, beside the old one; that the server is away is `IndexAway`, and the answer to that is to try again. Any number of
 processes on any number of machines read; one writes at a time. The rooms behind this one: `postgres_index_server`
 (connections), `_schema` (tables), `_rows` and `_values` (a document as a row), `_writing`, `_rebuilding` with `_hands`,
-`_building`, `_known` and `_binary` (many at once), `_match`, `_ranking`, `_narrowing` and `_find` (a query), `_guess`
-and `_likeness` (what helps to ask). Why so: docs/decisions/0010.
+`_memory`, `_building`, `_known` and `_binary` (many at once), `_match`, `_ranking`, `_narrowing` and `_find` (a query),
+`_guess` and `_likeness` (what helps to ask). Why so: docs/decisions/0010.
 """
 
 from collections.abc import Callable, Iterable

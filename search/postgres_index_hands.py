@@ -26,6 +26,7 @@ from search.errors import IndexAway
 from search.postgres_index_binary import row
 from search.postgres_index_building import Batch
 from search.postgres_index_known import Known
+from search.postgres_index_memory import hands_with_room
 from search.postgres_index_values import Prepared, Values, values_of
 from search.vocabulary import Vocabulary
 
@@ -36,7 +37,7 @@ ALONE = 4 * TOGETHER
 """Documents up to which no other process is started."""
 
 MOST_HANDS = 4
-"""Other processes, unless there are fewer processors."""
+"""Other processes, unless there are fewer processors or there is less memory."""
 
 _COMMAND = (sys.executable, "-P", "-c", "from search.postgres_index_hands import main; main()")
 
@@ -108,7 +109,11 @@ def made(documents: Iterable[Document], vocabulary: Vocabulary) -> Iterator[list
         if not few:
             return
         yield here.make(few)
-    number = min(MOST_HANDS, os.cpu_count() or 1)
+    number = hands_with_room(min(MOST_HANDS, os.cpu_count() or 1))
+    if not number:
+        while few := list(islice(rest, TOGETHER)):
+            yield here.make(few)
+        return
     with ExitStack() as started:
         pool = started.enter_context(ThreadPoolExecutor(number))
         idle: SimpleQueue[_Hand] = SimpleQueue()

@@ -90,15 +90,18 @@ def test_rebuilt_index_holds_the_rows_that_putting_makes(
         made.check()
 
 
+@pytest.mark.parametrize("room", [True, False], ids=["room", "no room"])
 def test_other_processes_make_the_same_rows(
     postgres: PrivateServer,
     vocabulary: Vocabulary,
     demo: list[Document],
     put: OwnSchema,
+    room: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(postgres_index_hands, "ALONE", 0)
     monkeypatch.setattr(postgres_index_hands, "TOGETHER", 7)
+    monkeypatch.setattr(postgres_index_hands, "hands_with_room", lambda most: most if room else 0)
     told: list[int] = []
     documents = [*demo, *strange(demo), demo[0]]
     postgres_index.rebuild(postgres.conninfo, vocabulary, documents, 5, told.append, put.schema)
