@@ -25,6 +25,8 @@ from search import MemoryIndex, Query
 
 BANNER = "The search index is being rebuilt."
 WORDS = ("", "emploi", "Kompetenzbilanz", "logement")
+MANY = 1_000
+"""Records whose index takes long enough to be built for a page to say so, on a fast machine too."""
 
 
 @pytest.fixture
@@ -78,8 +80,8 @@ def test_f4_node_killed_while_it_indexes_finds_everything_when_it_is_back(town: 
 
 @pytest.mark.network
 def test_searching_goes_on_while_the_index_is_rebuilt_and_the_rebuild_can_be_killed(town: Town) -> None:
-    making.load(town.node, [town.node], 400)
-    until(lambda: looked_for(town, "commune")[1:] == (400, False), "everything is indexed", 120)
+    making.load(town.node, [town.node], MANY)
+    until(lambda: looked_for(town, "commune")[1:] == (MANY, False), "everything is indexed", 120)
     for kill in (True, False):
         child = subprocess.Popen(
             [sys.executable, "-m", "node", "--home", str(town.home), "reindex"], cwd=ROOT, env=environment()
@@ -88,17 +90,17 @@ def test_searching_goes_on_while_the_index_is_rebuilt_and_the_rebuild_can_be_kil
         warned = False
         while child.poll() is None:
             paths, total, warns = looked_for(town, "commune")
-            assert (len(paths), total) == (10, 400)  # the old index answers
+            assert (len(paths), total) == (10, MANY)  # the old index answers
             warned |= warns
             with town.node.database.reading() as connection:
                 seen |= {indexing.progress_of(connection) or (0, 0)}
-            if kill and warned and max(seen) > (0, 0):
+            if kill and warned:
                 child.kill()
                 child.wait()
         assert warned
-        assert {total for _, total in seen} <= {0, 400}
+        assert {total for _, total in seen} <= {0, MANY}
         assert child.returncode == (-9 if kill else 0)
-        assert looked_for(town, "commune")[1:] == (400, False)
+        assert looked_for(town, "commune")[1:] == (MANY, False)
     until(lambda: len(list(town.node.config.index.glob("index-*"))) == 1, "what the killed one left is cleared away")
     with town.node.database.reading() as connection:
         assert notes.value(connection, "index") == "ready"
