@@ -78,7 +78,8 @@ def _records(ours: Node, theirs: Node) -> list[Target]:
     def verified(data: bytes) -> object:
         line = scrutiny.read(data)
         if line.envelope is not None:
-            scrutiny.verify_all([line], {theirs.did: chain}, theirs.did, NOW)
+            known = {line.claim.origin: chain if line.claim.origin == theirs.did else None}  # as the door gives them
+            scrutiny.verify_all([line], known, theirs.did, NOW)
         return line.verdict
 
     def proven(data: bytes) -> object:
