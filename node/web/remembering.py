@@ -131,12 +131,14 @@ class Remembering:
         began, key = time.monotonic(), _key(environ)
         if key is None:
             return self._behind(environ, start)
-        if (answer := self._true(key)) is not None:
-            return self._given(answer, environ, start, began)
-        if not self._is_known(key):
+        answer = self._find(key)
+        if answer is None:
             return self._made(key, environ, start)
+        if self._is_true(answer):
+            return self._given(answer, environ, start, began)
         with self._alone(key) as is_first:
-            if not is_first and (answer := self._true(key)) is not None:
+            answer = None if is_first else self._find(key)
+            if answer is not None and self._is_true(answer):
                 return self._given(answer, environ, start, began)
             return self._made(key, environ, start)
 
@@ -158,16 +160,13 @@ class Remembering:
                 del self._making[key]
             ready.set()
 
-    def _is_known(self, key: Key) -> bool:
-        return self.pages.find(key) is not None or self.results.find(key) is not None
-
-    def _true(self, key: Key) -> Answer | None:
-        """What is remembered under this key, if it is so still."""
-        answer = self.pages.find(key) or self.results.find(key)
-        is_true = answer is not None and time.monotonic() < answer.until and self._is_true(answer)
-        return answer if is_true else None
+    def _find(self, key: Key) -> Answer | None:
+        return self.pages.find(key) or self.results.find(key)
 
     def _is_true(self, answer: Answer) -> bool:
+        """Whether it is so still."""
+        if time.monotonic() >= answer.until:
+            return False
         try:
             with self._database.reading() as connection:
                 same = log.last_seq(connection) == answer.seq
