@@ -4,9 +4,9 @@ another record that somebody attaches at the same moment."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from forge import ended, line_up
@@ -139,10 +139,20 @@ def test_file_that_is_attached_while_the_same_bytes_are_taken_away_is_here(
     drop = shelf.drop
     again = threading.Thread(target=attaching.publish_to, args=(town.node, prepared, other), kwargs={"actor": "test"})
 
+    waits, take = threading.Event(), turns._take
+
+    def noted(*words: Any) -> bool:
+        ours = take(*words)
+        if not ours:
+            waits.set()
+        return ours
+
+    monkeypatch.setattr(turns, "_take", noted)
+
     def slow(sha256: bytes) -> None:
         if again.ident is None:
             again.start()
-            time.sleep(0.5)
+            assert waits.wait(60), "it waits for its turn"
         drop(sha256)
 
     monkeypatch.setattr(shelf, "drop", slow)

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from tour import until
 
 from node.bench.postgres import PrivateServer
 from search import Document, Query, Vocabulary, postgres_index_rebuilding
@@ -66,17 +66,12 @@ def left(kept: OwnSchema, superuser: psycopg.Connection) -> psycopg.Connection:
     killed = subprocess.run([sys.executable, "-c", KILLED, kept.server.conninfo, kept.schema], check=False, cwd=ROOT)
     assert killed.returncode == -9
     free, place = "SELECT pg_try_advisory_xact_lock(%s)", [rebuilding_key(kept._server)]
-    until(lambda: superuser.execute(free, place).fetchone() == (True,))  # the server has seen that it is gone
+    until(
+        lambda: superuser.execute(free, place).fetchone() == (True,), "it is free"
+    )  # the server has seen that it is gone
     assert generations(superuser) == 2
     assert superuser.execute("SELECT count(*) FROM documents_2 WHERE uri = 'gone'").fetchone() == (1,)
     return superuser
-
-
-def until(true: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
 
 
 def generations(connection: psycopg.Connection) -> int:
@@ -142,10 +137,10 @@ def test_the_server_ends_what_it_builds_for_a_process_that_was_killed(
     slow = KILLED.replace("postgres_index_hands.TOGETHER = 1", SLOW)
     with subprocess.Popen([sys.executable, "-c", slow, kept.server.conninfo, kept.schema], cwd=ROOT) as building:
         sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(%' AND state = 'active'"
-        until(lambda: superuser.execute(sleeping).fetchone() == (2,))
+        until(lambda: superuser.execute(sleeping).fetchone() == (2,), "both are at it")
         building.kill()
-    until(lambda: superuser.execute(sleeping).fetchone() == (0,))
-    until(lambda: kept.tidy() or generations(superuser) == 1)
+    until(lambda: superuser.execute(sleeping).fetchone() == (0,), "none is any more")
+    until(lambda: kept.tidy() or generations(superuser) == 1, "one is left")
 
 
 def test_somebody_who_reads_the_old_tables_does_not_stop_the_new_ones(
